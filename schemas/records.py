@@ -1,0 +1,226 @@
+"""The records that pass between the parts, frozen; every field with its meaning and unit.
+
+Read from and written to JSON lines as they are. Nothing here runs anything: the records know neither Postgres nor
+torch.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Split = Literal["train", "dev", "select", "test"]
+SPLITS: tuple[Split, ...] = ("train", "dev", "select", "test")
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Question(Record):
+    """One hand-written question with its right answers."""
+
+    id: str
+    """Unique over all schemas: "hotel_group/dev-03"."""
+    schema_name: str
+    split: Split
+    text: str
+    """The question as a business user asks it."""
+    golds: tuple[str, ...]
+    """One or more equally right SQL texts."""
+    note: str = ""
+    """The author's remark, for people."""
+
+
+class Prediction(Record):
+    """What a model answered to one question."""
+
+    id: str
+    """The question's id."""
+    sql: str
+    """The answer's text as generated, without the end token."""
+    truncated: bool = False
+    """True if the token limit was reached before the end token."""
+    tokens: int = 0
+    """Generated tokens, the end token included; 0 where unknown."""
+
+
+class Execution(Record):
+    """How one statement ended on one instance, without its rows."""
+
+    ok: bool
+    sqlstate: str = ""
+    """Five characters where Postgres refused or stopped the statement, else empty."""
+    message: str = ""
+    """Postgres's primary message, or ours ("not a single SELECT")."""
+
+
+class Verdict(Record):
+    """Judgement of one prediction."""
+
+    id: str
+    """The question's id."""
+    schema_name: str
+    split: Split
+    exact: bool
+    """Right on all instances, columns permuted at most."""
+    correct: bool
+    """Right on all instances, extra columns allowed."""
+    sql: str
+    """The judged statement: fence and semicolon taken off."""
+    gold: str
+    """The gold it matched, else the first (with several golds, the nearest once diagnosed)."""
+    failure: str | None = None
+    """None if exact; else the first failure mode known without comparing trees: no_sql, syntax, binding, runtime,
+    wrong_result."""
+    sqlstate: str = ""
+    message: str = ""
+    """Postgres's message, or how the tables differ ("12 rows, expected 11 on instance 2")."""
+    instance: int = 0
+    """First instance on which it was wrong, counted from 1; 0 if exact."""
+
+
+class Diagnosis(Record):
+    """One failure mode found in one wrong answer."""
+
+    id: str
+    """The question's id."""
+    schema_name: str
+    mode: str
+    """A key of `schemas.taxonomy.MODES`."""
+    where: str = ""
+    """The clause or the name at fault: "WHERE stay.status", "column guest.mail"."""
+    evidence: str = ""
+    """One line a person reads in five seconds: what was expected, what stood there."""
+    confirmed: bool | None = None
+    """True if executing the repair made the answer right; None if not tried."""
+    concepts: tuple[str, ...] = ()
+    """Concepts of the gold, keys of `schemas.taxonomy.CONCEPTS`."""
+
+
+class PlanItem(Record):
+    """How many examples of one slice to make, and how much each counts."""
+
+    mode: str
+    """Failure mode, or "" for curriculum breadth."""
+    concept: str
+    """Concept to carry, a key of CONCEPTS."""
+    schema_name: str
+    count: int
+    """Examples to make."""
+    weight: float
+    """Weight of each in the loss, 1.0 for ordinary data."""
+    reason: str
+    """One sentence: why this many at this weight."""
+    parents: tuple[str, ...] = ()
+    """Ids of the failed questions behind it."""
+
+
+class Plan(Record):
+    """What a round generates."""
+
+    items: tuple[PlanItem, ...]
+    overall_rate: float
+    """Share of the mined questions that failed."""
+
+
+class Example(Record):
+    """One training pair."""
+
+    id: str
+    schema_name: str
+    question: str
+    sql: str
+    """Whitespace-normalised."""
+    source: Literal["curriculum", "hard", "train", "replay"]
+    concepts: tuple[str, ...] = ()
+    stage: int = 1
+    """Curriculum stage, 1 to 5."""
+    weight: float = 1.0
+    mode: str = ""
+    """Failure mode it was made for, or ""."""
+    parent: str = ""
+    """Id of the question it was made from, or ""."""
+    pattern: str = ""
+    """Pattern that built it."""
+    seed: int = 0
+    """Seed of its random draws."""
+    reason: str = ""
+    """Why it has this weight, one sentence."""
+
+
+class GateReport(Record):
+    """What the gate did with the candidates of one stage."""
+
+    offered: int
+    kept: int
+    rejected: dict[str, int]
+    """Reason -> count."""
+
+
+class TrainingSet(Record):
+    """The ordered examples of one round's training; the order is the order of the steps."""
+
+    examples: tuple[Example, ...]
+    mean_weight: float
+    """w̄ of the loss: mean weight over the whole set."""
+
+
+class TrainStep(Record):
+    """One optimiser step."""
+
+    step: int
+    loss: float
+    """The design's loss of that step: weighted, mean over pairs of the mean over completion tokens (nats)."""
+    rate: float
+    """Learning rate used."""
+    examples: int
+    """Pairs in the step."""
+
+
+class TrainReport(Record):
+    """How a training went."""
+
+    steps: tuple[TrainStep, ...]
+    examples: int
+    """Pairs trained on, each counted as often as it was passed."""
+    left_out: int
+    """Pairs longer than the context."""
+    tokens: int
+    """Tokens computed, shared prefixes counted once."""
+    parameters: int
+    """Parameters trained (all of them)."""
+    seconds: float
+
+
+class Checkpoint(Record):
+    """A model on disk."""
+
+    path: str
+    """Folder with config, safetensors and tokenizer."""
+    base: str
+    """What it was trained from."""
+    report: TrainReport | None = None
+
+
+class Decision(Record):
+    """Whether the candidate replaces the champion."""
+
+    promoted: bool
+    reason: str
+    """In words: "held: 9 fixed, 6 broken, the interval reaches −4"."""
+    champion_right: int
+    candidate_right: int
+    total: int
+    """Questions of select compared, paired."""
+    fixed: tuple[str, ...] = ()
+    """Ids that only the candidate answers."""
+    broken: tuple[str, ...] = ()
+    """Ids that only the champion answers."""
+    low: float = 0.0
+    """Lower end of the 90% interval of the difference, in points."""
+    high: float = 0.0
+    """Upper end, in points."""
