@@ -10,8 +10,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Split = Literal["train", "dev", "select", "test"]
+Split = Literal["train", "dev", "select", "test", "probe"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "select", "test")
+"""The four splits of hand-written questions; `probe` holds generated ones that are never trained on."""
 
 
 class Record(BaseModel):
@@ -56,6 +57,10 @@ class Execution(Record):
     """Five characters where Postgres refused or stopped the statement, else empty."""
     message: str = ""
     """Postgres's primary message, or ours ("not a single SELECT")."""
+    rows: int = 0
+    """Rows returned."""
+    trivial: bool = False
+    """True if no row holds anything but NULL, zero, false and empty text."""
 
 
 class Verdict(Record):

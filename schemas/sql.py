@@ -115,7 +115,8 @@ def skeleton(sql: str) -> str:
         if isinstance(node, exp.Table):
             return exp.to_table("t")
         if isinstance(node, exp.Alias):
-            return node.this
+            inner: exp.Expr = node.this
+            return inner
         return node
 
     return str(tree.transform(mask).sql(dialect="postgres", normalize_functions="lower"))

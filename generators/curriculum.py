@@ -1,0 +1,99 @@
+"""The curriculum: draws executed-to-be pairs by stage, pattern or concept, from a seed.
+
+Everything random comes from one generator seeded by (root, purpose, number): the same seed gives the same bytes. What
+comes out is not yet executed; the gate does that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import generators.patterns  # noqa: F401  (registers the patterns)
+from generators.expr import finish
+from generators.paraphrase import vary
+from generators.pattern import PATTERNS, Pattern
+from generators.subject import Draw
+from generators.view import View, weighted_choice
+from schemas.records import Example
+from schemas.sql import concepts, curriculum_stage
+
+STAGE_SHARES: Mapping[int, Mapping[int, float]] = {
+    1: {1: 0.50, 2: 0.30, 3: 0.12, 4: 0.04, 5: 0.04},
+    2: {1: 0.35, 2: 0.35, 3: 0.16, 4: 0.07, 5: 0.07},
+    3: {1: 0.25, 2: 0.27, 3: 0.24, 4: 0.12, 5: 0.12},
+    4: {1: 0.20, 2: 0.24, 3: 0.22, 4: 0.18, 5: 0.16},
+    5: {1: 0.18, 2: 0.22, 3: 0.22, 4: 0.18, 5: 0.20},
+}
+"""Curriculum stage reached -> share of each pattern stage: from simple to hard, with breadth at every stage."""
+
+
+def seeded(*parts: object) -> random.Random:
+    """A generator seeded by a hash of the parts, the same on every machine."""
+    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
+    return random.Random(int.from_bytes(digest[:8], "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to draw."""
+
+    stage_shares: Mapping[int, float]
+    """Pattern stage -> share."""
+    concept: str = ""
+    """Only pairs that carry this concept."""
+    focus: frozenset[str] = frozenset()
+    """Tables to prefer."""
+    patterns: tuple[str, ...] = ()
+    """Only these patterns, where given."""
+
+
+def patterns_for(concept: str) -> tuple[Pattern, ...]:
+    """Patterns that can yield a concept: those that always carry it first, else all."""
+    carrying = tuple(item for item in PATTERNS.values() if concept in item.concepts)
+    return carrying or tuple(PATTERNS.values())
+
+
+def draw_examples(view: View, request: Request, *seed: object, limit: int = 1_000_000) -> Iterator[Example]:
+    """Endless examples (up to `limit` tries) that meet the request; not executed, duplicates possible."""
+    choices = _choices(request)
+    for number in range(limit):
+        rng = seeded(*seed, view.schema.name, number)
+        chosen: Pattern = weighted_choice(rng, choices)
+        example = _draw(view, chosen, rng, request, f"{'/'.join(str(s) for s in seed)}/{view.schema.name}/{number}")
+        if example is not None and (not request.concept or request.concept in example.concepts):
+            yield example
+
+
+def _choices(request: Request) -> Sequence[tuple[Pattern, float]]:
+    if request.patterns:
+        return [(PATTERNS[name], 1.0) for name in request.patterns]
+    if request.concept:
+        return [(item, item.weight) for item in patterns_for(request.concept)]
+    totals: dict[int, float] = {}
+    for item in PATTERNS.values():
+        totals[item.stage] = totals.get(item.stage, 0.0) + item.weight
+    return [
+        (item, item.weight / totals[item.stage] * request.stage_shares.get(item.stage, 0.0))
+        for item in PATTERNS.values()
+    ]
+
+
+def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, name: str) -> Example | None:
+    sketch = chosen.make(Draw(rng, view, request.focus))
+    if sketch is None:
+        return None
+    sql = finish(sketch.query)
+    found = concepts(sql)
+    return Example(
+        id=name,
+        schema_name=view.schema.name,
+        question=vary(rng, sketch.question),
+        sql=sql,
+        source="curriculum",
+        concepts=tuple(sorted(found)),
+        stage=max(curriculum_stage(found), chosen.stage),
+        pattern=chosen.name,
+    )

@@ -1,0 +1,170 @@
+"""Hard examples: from failure modes to a plan, from the plan to pairs that carry the same traits.
+
+The plan reads verdicts and diagnoses only. A slice is a failure mode within a concept of the gold; its share of the
+round's hard examples and their weight follow its shrunken failure rate less the overall rate (design: "Training without
+packing"), capped, and floored so that no slice starves. Knows neither Postgres nor the trainer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
+from generators.view import View
+from schemas.records import Diagnosis, Example, Plan, PlanItem, Question, Verdict
+from schemas.sql import concepts, parse
+from schemas.taxonomy import CONCEPTS, MODES
+
+CAP = 5.0
+"""Most that a slice's share and weight may rise above the usual."""
+FLOOR = 0.5
+"""Least that they may fall to."""
+SHRINK = 5.0
+"""Pseudo-questions at the overall rate added to each slice: slices with fewer than five questions stay near it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRate:
+    """How often a concept's questions fail."""
+
+    concept: str
+    failed: int
+    total: int
+    rate: float
+    """Shrunken failure rate."""
+    lift: float
+    """Factor on share and weight, FLOOR to CAP."""
+
+
+def slice_rates(questions: Sequence[Question], verdicts: Mapping[str, Verdict]) -> tuple[float, dict[str, SliceRate]]:
+    """The overall failure rate and every concept's, shrunken towards its family's and the overall one."""
+    totals: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    families: defaultdict[str, list[bool]] = defaultdict(list)
+    judged = [question for question in questions if question.id in verdicts]
+    for question in judged:
+        wrong = not verdicts[question.id].exact
+        for name in concepts(question.golds[0]):
+            totals[name] += 1
+            failed[name] += wrong
+            families[CONCEPTS[name].family].append(wrong)
+    overall = sum(not verdicts[q.id].exact for q in judged) / max(len(judged), 1)
+    rates = {}
+    for name in sorted(totals):
+        family = families[CONCEPTS[name].family]
+        prior = (sum(family) + SHRINK * overall) / (len(family) + SHRINK)
+        rate = (failed[name] + SHRINK * prior) / (totals[name] + SHRINK)
+        rates[name] = SliceRate(name, failed[name], totals[name], rate, lift(rate, overall))
+    return overall, rates
+
+
+def lift(rate: float, overall: float) -> float:
+    """Factor on share and weight: 1 at the overall rate, CAP at twice it, FLOOR at the least.
+
+    >>> lift(0.4, 0.4), lift(0.8, 0.4), lift(0.0, 0.4)
+    (1.0, 5.0, 0.5)
+    """
+    return min(CAP, max(FLOOR, 1.0 + (CAP - 1.0) * (rate - overall) / max(overall, 0.05)))
+
+
+def make_plan(
+    questions: Sequence[Question], verdicts: Sequence[Verdict], diagnoses: Sequence[Diagnosis], count: int
+) -> Plan:
+    """How many hard examples to make of which concept against which mode, on which schema, at what weight.
+
+    Args:
+        questions: the mined questions (dev).
+        verdicts: the champion's verdicts on them.
+        diagnoses: the failure modes found in them.
+        count: hard examples wanted in all.
+    """
+    by_id = {verdict.id: verdict for verdict in verdicts}
+    overall, rates = slice_rates(questions, by_id)
+    slices: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for diagnosis in diagnoses:
+        for name in target_concepts(diagnosis):
+            slices[diagnosis.mode, name, diagnosis.schema_name].append(diagnosis.id)
+    wanted = {key: len(ids) * (rates[key[1]].lift if key[1] in rates else 1.0) for key, ids in slices.items()}
+    shares = _largest_remainder(wanted, count)
+    items = [
+        _item(key, shares[key], tuple(sorted(set(ids))), rates.get(key[1]), overall)
+        for key, ids in sorted(slices.items())
+        if shares[key]
+    ]
+    return Plan(items=tuple(items), overall_rate=overall)
+
+
+def target_concepts(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Concepts to practise against a failure: the gold's of the mode's family, else its most advanced ones."""
+    family = MODES[diagnosis.mode].family
+    own = [name for name in diagnosis.concepts if CONCEPTS[name].family == family]
+    if own:
+        return tuple(own)
+    if not diagnosis.concepts:
+        return ("projection",)
+    top = max(CONCEPTS[name].stage for name in diagnosis.concepts)
+    return tuple(name for name in diagnosis.concepts if CONCEPTS[name].stage == top)
+
+
+def _largest_remainder(wanted: Mapping[tuple[str, str, str], float], count: int) -> dict[tuple[str, str, str], int]:
+    """Whole shares that add up to `count`, as near to the wanted ones as can be."""
+    total = sum(wanted.values())
+    if not total:
+        return dict.fromkeys(wanted, 0)
+    exact = {key: count * value / total for key, value in wanted.items()}
+    shares = {key: int(value) for key, value in exact.items()}
+    rest = sorted(exact, key=lambda key: (shares[key] - exact[key], key))
+    for key in rest[: count - sum(shares.values())]:
+        shares[key] += 1
+    return shares
+
+
+def _item(
+    key: tuple[str, str, str], count: int, parents: tuple[str, ...], rate: SliceRate | None, overall: float
+) -> PlanItem:
+    mode, concept, schema_name = key
+    weight = min(CAP, max(1.0, 1.5 * rate.lift)) if rate else 1.5
+    why = f"{len(parents)} failed as {mode}"
+    if rate:
+        why += f"; {rate.failed} of {rate.total} {concept} questions fail"
+        why += f" ({rate.rate:.0%} shrunken, {overall:.0%} overall)"
+    return PlanItem(
+        mode=mode, concept=concept, schema_name=schema_name, count=count, weight=round(weight, 3), reason=why,
+        parents=parents,
+    )  # fmt: skip
+
+
+def hard_examples(view: View, item: PlanItem, golds: Mapping[str, str], *seed: object) -> Iterator[Example]:
+    """Examples for one plan item, with the traits of its failed questions; not executed, at most 60 tries each.
+
+    Args:
+        view: the item's schema.
+        item: what to make.
+        golds: id -> gold SQL of the failed questions.
+        seed: parts of the seed.
+    """
+    per_parent = [frozenset(_tables(golds[parent])) for parent in item.parents if parent in golds]
+    focus = frozenset().union(*per_parent) if per_parent else frozenset()
+    request = Request(STAGE_SHARES[5], concept=item.concept, focus=focus)
+    limit = 60 * max(item.count, 1)
+    for example in draw_examples(view, request, *seed, "hard", item.mode, item.concept, limit=limit):
+        rng = seeded(example.id, "parent")
+        parent = rng.choice(item.parents) if item.parents else ""
+        yield example.model_copy(
+            update={
+                "source": "hard",
+                "mode": item.mode,
+                "weight": item.weight,
+                "parent": parent,
+                "reason": item.reason,
+            }
+        )
+
+
+def _tables(sql: str) -> Iterable[str]:
+    tree = parse(sql)
+    return [table.name for table in tree.find_all(exp.Table)] if tree is not None else []

@@ -1,0 +1,166 @@
+"""A schema as the generators see it: tables, words, joins, and the values of instance 1.
+
+Values come from instance 1 only; the directed rows that tell near-misses apart live in the other instances. Knows
+neither patterns nor phrases.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from generators.expr import Join
+from schemas.catalog import Schema
+from schemas.ddl import ForeignKey, Table
+from schemas.glossary import ColumnWords, JoinWords, TableWords
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One foreign key with its words."""
+
+    child: str
+    parent: str
+    key: ForeignKey
+    words: JoinWords
+
+    @property
+    def up(self) -> Join:
+        """The join from the child to its parent."""
+        return Join(self.child, self.parent, self.key.columns, self.key.parent_columns)
+
+    @property
+    def down(self) -> Join:
+        """The join from the parent to its children."""
+        return Join(self.parent, self.child, self.key.parent_columns, self.key.columns)
+
+
+@dataclass(frozen=True)
+class View:
+    """What can be asked about one schema."""
+
+    schema: Schema
+    values: dict[tuple[str, str], tuple[Any, ...]] = field(repr=False)
+    """(table, column) -> the non-NULL values of instance 1, in row order."""
+    nulls: frozenset[tuple[str, str]]
+    """Columns that hold a NULL in instance 1."""
+    ambiguous: frozenset[str] = frozenset()
+    """Tables whose label names several rows apart in no instance or not in all: people of one name."""
+
+    @classmethod
+    def of(cls, schema: Schema, seed: int) -> View:
+        """Read instance 1 of a schema."""
+        values: dict[tuple[str, str], tuple[Any, ...]] = {}
+        nulls: set[tuple[str, str]] = set()
+        rows = schema.rows(seed, 1)
+        for table in schema.tables:
+            for position, column in enumerate(table.columns):
+                cells = [row[position] for row in rows.get(table.name, ())]
+                values[table.name, column.name] = tuple(cell for cell in cells if cell is not None)
+                if any(cell is None for cell in cells):
+                    nulls.add((table.name, column.name))
+        ambiguous = [t.name for t in schema.tables if _repeats_label(schema, seed, t)]
+        return cls(schema, values, frozenset(nulls), frozenset(ambiguous))
+
+    def words(self, table: str) -> TableWords:
+        """The glossary's words for a table."""
+        return self.schema.glossary.tables[table]
+
+    def column_words(self, table: str, column: str) -> ColumnWords:
+        """The glossary's words for a column."""
+        return self.words(table).columns[column]
+
+    def table(self, name: str) -> Table:
+        """A table's DDL record."""
+        return self.schema.table(name)
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """Tables people ask about: all but pure link tables, those without rows left out."""
+        tables = self.schema.tables
+        return tuple(t.name for t in tables if not self.words(t.name).link and self.size(t.name))
+
+    def size(self, table: str) -> int:
+        """Rows of a table in instance 1."""
+        first = self.table(table).columns[0].name
+        return len(self.values[table, first])
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Every foreign key that the glossary has words for."""
+        return tuple(
+            Link(words.child, words.parent, key, words)
+            for words in self.schema.glossary.joins
+            for key in self.table(words.child).foreign_keys
+            if key.columns == words.columns and key.parent == words.parent
+        )
+
+    def parents(self, table: str) -> tuple[Link, ...]:
+        """Links from a table to its parents, self-references and second roles left out."""
+        own = [link for link in self.links if link.child == table and link.parent != table]
+        roles = Counter(link.parent for link in own)
+        return tuple(link for link in own if roles[link.parent] == 1)
+
+    def children(self, table: str) -> tuple[Link, ...]:
+        """Links from a table's children, self-references and second roles left out."""
+        return tuple(link for link in self.links if link.parent == table and link in self.parents(link.child))
+
+    def columns(self, table: str, *roles: str) -> tuple[str, ...]:
+        """Columns of the given roles, in DDL order."""
+        words = self.words(table).columns
+        return tuple(c.name for c in self.table(table).columns if words[c.name].role in roles)
+
+    def distinct(self, table: str, column: str) -> tuple[Any, ...]:
+        """Distinct values, most frequent first, ties by text."""
+        counts = Counter(self.values[table, column])
+        return tuple(value for value, _ in sorted(counts.items(), key=lambda item: (-item[1], str(item[0]))))
+
+    def label_is_unique(self, table: str) -> bool:
+        """Whether the label column names each row apart, in every instance looked at."""
+        return bool(self.words(table).label) and table not in self.ambiguous
+
+    def nullable(self, table: str, column: str) -> bool:
+        """Whether the DDL lets the column be NULL."""
+        return not self.table(table).column(column).not_null and column not in self.table(table).primary_key
+
+    def is_timestamp(self, table: str, column: str) -> bool:
+        """Whether a column holds points in time rather than days."""
+        return self.table(table).column(column).type.startswith("timestamp")
+
+    def draw_value(self, rng: random.Random, table: str, column: str) -> Any:
+        """A value of the column, frequent ones more often; None where it has none."""
+        cells = self.values[table, column]
+        return rng.choice(cells) if cells else None
+
+    def days(self, table: str, column: str) -> tuple[date, ...]:
+        """The days of a date or timestamp column."""
+        return tuple(v.date() if isinstance(v, datetime) else v for v in self.values[table, column])
+
+    def reaches_past(self, table: str, column: str) -> bool:
+        """Whether the column holds days after today."""
+        today = self.schema.glossary.as_of.date()
+        return any(day > today for day in self.days(table, column))
+
+
+def _repeats_label(schema: Schema, seed: int, table: Table) -> bool:
+    """Whether two rows of one of the first three instances share the label."""
+    label = schema.glossary.tables[table.name].label
+    if not label:
+        return True
+    position = [column.name for column in table.columns].index(label)
+    for instance in (1, 2, 3):
+        cells = [row[position] for row in schema.rows(seed, instance).get(table.name, ())]
+        if len(set(cells)) < len(cells):
+            return True
+    return False
+
+
+def weighted_choice(rng: random.Random, items: Iterable[tuple[Any, float]]) -> Any:
+    """One item, drawn with its weight."""
+    pairs = list(items)
+    return rng.choices([item for item, _ in pairs], [weight for _, weight in pairs])[0]

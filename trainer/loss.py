@@ -1,0 +1,52 @@
+"""The loss: completion tokens only, weighted by pair.
+
+    loss = Σᵢ wᵢ · meanₜ ℓᵢₜ / (N · w̄)
+
+over the N pairs i of the optimiser step and the completion tokens t of each, w̄ the mean weight of the whole training
+set (design.md, "Training without packing, but fast"). Sums over micro-batches are exact because N and w̄ are those of
+the step and the set. Logits exist for completion positions only. Knows nothing of optimisers.
+
+Which places count, for a pair "schema | question | SQL end" of 2 + 1 + 2 tokens; each completion token, the end token
+included, is predicted from the place before it:
+
+    >>> from trainer.batches import TokenPair, shared_batch
+    >>> pair = TokenPair("a", prefix=(11, 12), suffix=(13,), completion=(14, 2), weight=3.0)
+    >>> batch = shared_batch([pair])
+    >>> batch.input_ids.tolist(), batch.predictors.tolist(), batch.targets.tolist()
+    ([[11, 12, 13, 14, 2]], [2, 3], [14, 2])
+    >>> batch.shares.tolist()
+    [1.5, 1.5]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainer.batches import Batch
+
+
+def batch_loss(model: Any, batch: Batch) -> Tensor:
+    """Σᵢ wᵢ · meanₜ ℓᵢₜ over the pairs of one batch; divide by N · w̄ for the loss.
+
+    Args:
+        model: a Hugging Face causal model. A shared batch needs its attention set to `trainer.prefix.ATTENTION`, a
+            padded one any of its own.
+        batch: a shared or padded batch on the model's device.
+
+    Returns:
+        A scalar in nats, float32, with its graph.
+    """
+    states = hidden_states(model, batch)  # (targets, hidden)
+    logits = model.get_output_embeddings()(states)  # (targets, vocabulary)
+    losses = torch.nn.functional.cross_entropy(logits.float(), batch.targets, reduction="none")  # (targets)
+    return (losses * batch.shares).sum()
+
+
+def hidden_states(model: Any, batch: Batch) -> Tensor:
+    """Last hidden states at the places that predict completion tokens: (targets, hidden)."""
+    extra = {"blocks": batch.blocks} if batch.blocks else {"attention_mask": batch.attention_mask}
+    out = model.get_decoder()(input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, **extra)
+    return out.last_hidden_state.flatten(0, 1).index_select(0, batch.predictors)  # (rows * tokens, h) -> (targets, h)

@@ -1,0 +1,81 @@
+"""Going on after a crash: weights, optimiser and progress saved between steps, and found again.
+
+A state belongs to one fit: a fingerprint over pairs, settings, seed and base model must match, else it is passed over.
+Only the newest state is kept. Knows nothing of what a step does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from schemas.records import TrainStep
+from trainer.batches import TokenPair
+from trainer.checkpoint import write_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a fit has come."""
+
+    steps: tuple[TrainStep, ...] = ()
+    tokens: int = 0
+    """Tokens computed so far."""
+
+
+def fingerprint(model_dir: Path, pairs: Sequence[TokenPair], settings: str, mean_weight: float, seed: int) -> str:
+    """Hash of all that decides a fit (hex); the base model by its files' names, sizes and configuration."""
+    digest = hashlib.sha256()
+    for path in sorted(model_dir.glob("*")):
+        digest.update(f"{path.name} {path.stat().st_size}\n".encode())
+    digest.update((model_dir / "config.json").read_bytes())
+    digest.update(f"{settings} {mean_weight!r} {seed}".encode())
+    for pair in pairs:
+        digest.update(repr(pair).encode())
+    return digest.hexdigest()
+
+
+def save(folder: Path, key: str, model: Any, optimizer: Any, progress: Progress) -> None:
+    """Save the state after `len(progress.steps)` steps, atomically, and remove the one before."""
+
+    def fill(target: Path) -> None:
+        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, target / "state.pt")
+        content = {"key": key, "tokens": progress.tokens, "steps": [step.model_dump() for step in progress.steps]}
+        (target / "progress.json").write_text(json.dumps(content), encoding="utf-8")
+
+    older = _states(folder)
+    written = write_folder(folder / f"state-{len(progress.steps):06d}", fill)
+    for path in older:
+        if path != written:
+            shutil.rmtree(path)
+
+
+def load(folder: Path | None, key: str, model: Any, optimizer: Any) -> Progress:
+    """Restore the newest state of this fit into model and optimiser; no progress if there is none."""
+    for path in reversed(_states(folder)):
+        content = json.loads((path / "progress.json").read_text(encoding="utf-8"))
+        if content["key"] != key:
+            continue
+        state = torch.load(path / "state.pt", map_location="cpu", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        return Progress(tuple(TrainStep(**step) for step in content["steps"]), content["tokens"])
+    return Progress()
+
+
+def clear(folder: Path | None) -> None:
+    """Remove all states."""
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _states(folder: Path | None) -> list[Path]:
+    """Finished states, oldest first."""
+    return sorted(folder.glob("state-*")) if folder is not None and folder.is_dir() else []
