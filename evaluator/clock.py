@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 _WORTH_LEXING = re.compile(
@@ -50,13 +51,14 @@ def freeze(sql: str, as_of: datetime) -> str:
     return sql
 
 
-def lex(sql: str) -> list[Token] | None:
+@lru_cache(maxsize=4096)
+def lex(sql: str) -> tuple[Token, ...] | None:
     """Tokens of a Postgres text by sqlglot; None where it cannot be lexed."""
     import sqlglot
     from sqlglot.errors import SqlglotError
 
     try:
-        return list(sqlglot.tokenize(sql, read="postgres"))
+        return tuple(sqlglot.tokenize(sql, read="postgres"))
     except (SqlglotError, ValueError):
         return None
 

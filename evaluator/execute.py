@@ -257,11 +257,20 @@ def _read(connection: Connection, statement: str, limits: Limits) -> Outcome:
                     return _over(f"too many rows: more than {limits.rows:,}")
                 if size > limits.size:
                     return _over(f"too large a result: more than {limits.size >> 20} MB")
-        description = cursor.description
-        if description is None:
+        result = cursor.pgresult if rows else _described(connection, statement)
+        if result is None:
             return Outcome(failure=Failure("no_sql", "", "the answer returns no table"))
-        names, types = tuple(c.name for c in description), tuple(c.type_code for c in description)
+        fields = range(result.nfields)
+        names = tuple((result.fname(field) or b"").decode(errors="replace") for field in fields)
+        types = tuple(result.ftype(field) for field in fields)
     return Outcome(Table(names, types, tuple(rows)))
+
+
+def _described(connection: Connection, statement: str) -> psycopg.pq.abc.PGresult | None:
+    """Columns of a statement that returned no row, of which a stream tells nothing; None if it has none."""
+    connection.pgconn.prepare(b"", statement.encode())
+    result = connection.pgconn.describe_prepared(b"")
+    return result if result.nfields else None
 
 
 def _size(row: tuple[Any, ...], cursor: psycopg.Cursor[tuple[Any, ...]]) -> int:

@@ -70,7 +70,7 @@ def volatile_name(sql: str) -> str:
     lowered = sql.lower()
     if not any(name in lowered for name in _VOLATILE):
         return ""
-    tokens = lex(sql) or []
+    tokens = lex(sql) or ()
     for i, token in enumerate(tokens):
         name = token.text.lower()
         followed = i + 1 < len(tokens) and tokens[i + 1].text == "("

@@ -88,11 +88,18 @@ class Gate:
     rejected: Counter[str] = field(default_factory=Counter)
     _questions: set[tuple[str, str]] = field(default_factory=set)
     _masked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _forbidden: set[tuple[str, str]] = field(default_factory=set)
 
     def remember(self, examples: Iterable[Example]) -> None:
         """Take examples of earlier rounds as kept: their questions do not come again."""
         for example in examples:
             self._questions.add((example.schema_name, normalized_question(example.question)))
+
+    def forbid(self, questions: Iterable[Question]) -> None:
+        """Never let these questions in, nor their SQL: probes measure and are not trained on."""
+        for question in questions:
+            self._questions.add((question.schema_name, normalized_question(question.text)))
+            self._forbidden |= {(question.schema_name, gold) for gold in question.golds}
 
     def admit(self, example: Example) -> bool:
         """Whether the example may be trained on; counts the verdict."""
@@ -110,6 +117,8 @@ class Gate:
         key = (example.schema_name, normalized_question(example.question))
         if key in self._questions:
             return "duplicate question"
+        if (example.schema_name, example.sql) in self._forbidden:
+            return "SQL of a probe"
         masked = (example.schema_name, mask_literals(example.sql))
         if self._masked[masked] >= CAP:
             return f"more than {CAP} of one shape"

@@ -27,6 +27,9 @@ from torch import Tensor
 
 from trainer.batches import Batch
 
+CHUNK = 64
+"""Targets whose logits are in float32 at once."""
+
 
 def batch_loss(model: Any, batch: Batch) -> Tensor:
     """Σᵢ wᵢ · meanₜ ℓᵢₜ over the pairs of one batch; divide by N · w̄ for the loss.
@@ -40,9 +43,47 @@ def batch_loss(model: Any, batch: Batch) -> Tensor:
         A scalar in nats, float32, with its graph.
     """
     states = hidden_states(model, batch)  # (targets, hidden)
-    logits = model.get_output_embeddings()(states)  # (targets, vocabulary)
+    head = model.get_output_embeddings()
+    if type(head) is torch.nn.Linear and head.bias is None:
+        kind = states.device.type
+        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else states.dtype
+        return _HeadLoss.apply(states, head.weight, batch.targets, batch.shares, dtype)  # type: ignore[no-any-return, no-untyped-call]
+    logits = head(states)  # (targets, vocabulary)
     losses = torch.nn.functional.cross_entropy(logits.float(), batch.targets, reduction="none")  # (targets)
     return (losses * batch.shares).sum()
+
+
+class _HeadLoss(torch.autograd.Function):
+    """Σ share · cross-entropy of states @ weightᵀ, without a float32 copy of all logits.
+
+    The gradient of the logits is made chunk by chunk while a chunk is in the processor's cache, and kept in `dtype`.
+    """
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, states: Tensor, weight: Tensor, targets: Tensor, shares: Tensor, dtype: torch.dtype
+    ) -> Tensor:
+        states_cast, weight_cast = states.to(dtype), weight.to(dtype)  # (targets, hidden), (vocabulary, hidden)
+        slopes = states_cast.new_empty(len(targets), len(weight))  # (targets, vocabulary)
+        total = states.new_zeros((), dtype=torch.float32)
+        for start in range(0, len(targets), CHUNK):
+            part = slice(start, start + CHUNK)
+            logits = states_cast[part] @ weight_cast.t()  # (chunk, vocabulary)
+            scores = torch.log_softmax(logits, dim=-1, dtype=torch.float32)
+            wanted, share = targets[part, None], shares[part, None]  # (chunk, 1)
+            total -= (scores.gather(1, wanted) * share).sum()
+            scores.exp_().mul_(share).scatter_add_(1, wanted, -share)
+            slopes[part] = scores
+        ctx.save_for_backward(states_cast, weight_cast, slopes)
+        ctx.dtypes = states.dtype, weight.dtype
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:  # type: ignore[override]
+        states, weight, slopes = ctx.saved_tensors
+        for_states = (slopes @ weight).to(ctx.dtypes[0]).mul_(grad)  # (targets, hidden)
+        for_weight = (slopes.t() @ states).to(ctx.dtypes[1]).mul_(grad)  # (vocabulary, hidden)
+        return for_states, for_weight, None, None, None
 
 
 def hidden_states(model: Any, batch: Batch) -> Tensor:

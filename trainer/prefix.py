@@ -218,17 +218,22 @@ def _values(probabilities: Tensor, v: Tensor, block: Block) -> Tensor:
     return out
 
 
+def _across(scores: Tensor, x: Tensor) -> Tensor:
+    """scoresᵀ x, (heads, keys, size), computed as (xᵀ scores)ᵀ: torch copies a transposed slice, and x is the small one."""
+    return torch.bmm(x.transpose(1, 2), scores).transpose(1, 2)
+
+
 def _score_gradient(grad: Tensor, probabilities: Tensor, v: Tensor, grad_v: Tensor, block: Block) -> Tensor:
     """Gradient of the scores, like `probabilities`; adds the gradient of the values to `grad_v`."""
     seen, heads = block.key_stop - block.key_start, v.shape[0]
     keys, own = slice(block.key_start, block.key_stop), slice(block.start, block.stop)
     out = torch.empty_like(probabilities)
     if seen:
-        grad_v[:, keys] += torch.bmm(probabilities[..., :seen].transpose(1, 2), grad)
+        grad_v[:, keys] += _across(probabilities[..., :seen], grad)
         torch.bmm(grad, v[:, keys].transpose(1, 2), out=out[..., :seen])
     grad_rows = _query_rows(grad, block)
     rows = _query_rows(probabilities[..., seen:], block)
-    grad_v[:, own] += _flat_keys(torch.bmm(rows.transpose(1, 2), grad_rows), block, heads)
+    grad_v[:, own] += _flat_keys(_across(rows, grad_rows), block, heads)
     out[..., seen:] = _flat_queries(torch.bmm(grad_rows, _rows(v[:, own], block).transpose(1, 2)), block, heads)
     return torch._softmax_backward_data(out, probabilities, -1, out.dtype)
 
@@ -238,9 +243,9 @@ def _query_gradient(scores: Tensor, folded: Tensor, k: Tensor, grad_k: Tensor, b
     seen, heads = block.key_stop - block.key_start, k.shape[0]
     keys, own = slice(block.key_start, block.key_stop), slice(block.start, block.stop)
     rows = _query_rows(scores[..., seen:], block)
-    grad_k[:, own] += _flat_keys(torch.bmm(rows.transpose(1, 2), _query_rows(folded, block)), block, heads)
+    grad_k[:, own] += _flat_keys(_across(rows, _query_rows(folded, block)), block, heads)
     out = _flat_queries(torch.bmm(rows, _rows(k[:, own], block)), block, heads)
     if seen:
-        grad_k[:, keys] += torch.bmm(scores[..., :seen].transpose(1, 2), folded)
+        grad_k[:, keys] += _across(scores[..., :seen], folded)
         out = out + torch.bmm(scores[..., :seen], k[:, keys])
     return out

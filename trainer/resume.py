@@ -31,11 +31,11 @@ class Progress:
 
 
 def fingerprint(model_dir: Path, pairs: Sequence[TokenPair], settings: str, mean_weight: float, seed: int) -> str:
-    """Hash of all that decides a fit (hex); the base model by its files' names, sizes and configuration."""
+    """Hash of all that decides a fit (hex)."""
     digest = hashlib.sha256()
-    for path in sorted(model_dir.glob("*")):
-        digest.update(f"{path.name} {path.stat().st_size}\n".encode())
-    digest.update((model_dir / "config.json").read_bytes())
+    for path in sorted(path for path in model_dir.iterdir() if path.is_file()):
+        with path.open("rb") as file:
+            digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     digest.update(f"{settings} {mean_weight!r} {seed}".encode())
     for pair in pairs:
         digest.update(repr(pair).encode())

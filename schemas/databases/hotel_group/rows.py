@@ -149,7 +149,7 @@ def _stays(rng: random.Random, tables: dict[str, list[Row]], count: int) -> list
         end = start + timedelta(days=rng.choices((1, 2, 3, 4, 5, 7, 10, 14), (22, 24, 18, 12, 8, 10, 4, 2))[0])
         spans = taken.setdefault((hotel_id, room[1]), [])
         clash = any(start < other_end and other_start < end for other_start, other_end in spans)
-        if clash and rng.random() < 0.95:
+        if clash and rng.random() < 0.8:
             continue
         guest_id = rng.choice(regulars) if rng.random() < 0.45 else rng.choice(guests[: -len(guests) // 8])
         stay = _stay(rng, len(found) + 1, room, guest_id, (start, end))
@@ -273,16 +273,16 @@ def _directed(tables: dict[str, list[Row]], instance: int) -> None:
         (guest_id + 1, first[1], None, first[3], None, None),
         (guest_id + 2, "Ana O'Neill", "ana@web.example", "Ireland", date(2000, 2, 29), "platinum"),
         (guest_id + 3, "Zoe Alone", None, "Japan", date(2007, 3, 14), None),
+        (guest_id + 4, "Uta Doppel", None, "Germany", date(1970, 1, 1), "gold"),
+        (guest_id + 5, "Uta Doppel", None, "Germany", date(2000, 1, 1), "gold"),
+        (guest_id + 6, "Luc Pareil", None, "France", None, None),
+        (guest_id + 7, "Luc Pareil", None, "France", None, None),
     ]
     stays = _directed_stays(hotel_id, guest_id)
     tables["stay"] += stays
     _directed_bills(tables, stays)
-    tables["staff"] += [
-        (900, hotel_id + 1, "Solo Manager", "manager", Decimal(50000), date(2024, 12, 31), None),
-        (901, 1, tables["staff"][0][2], "desk", Decimal(30000), TODAY - timedelta(days=30), 1),
-        (902, 1, "Rita Tie", "desk", Decimal(30000), TODAY - timedelta(days=30), 901),
-        (903, 2, "Rita Tie", "kitchen", Decimal(30000), TODAY, None),
-    ]
+    _directed_staff(tables, hotel_id + 1)
+    _twins(tables)
 
 
 def _utc(text: str) -> datetime:
@@ -293,6 +293,17 @@ def _utc(text: str) -> datetime:
 def _day(text: str) -> date:
     """The day that an ISO text names."""
     return date.fromisoformat(text)
+
+
+def _directed_staff(tables: dict[str, list[Row]], lone: int) -> None:
+    """A hotel with one employee, namesakes with equal pay and boss, a desk clerk without a boss."""
+    tables["staff"] += [
+        (900, lone, "Solo Manager", "manager", Decimal(50000), date(2024, 12, 31), None),
+        (901, 1, tables["staff"][0][2], "desk", Decimal(30000), TODAY - timedelta(days=30), None),
+        (902, 1, "Rita Tie", "desk", Decimal(60000), _day("2015-03-14"), 901),
+        (903, 1, "Rita Tie", "desk", Decimal(60000), _day("2015-03-14"), 901),
+        (904, 2, "Rita Tie", "kitchen", Decimal(30000), TODAY, None),
+    ]
 
 
 def _directed_stays(hotel_id: int, guest_id: int) -> list[Row]:
@@ -335,6 +346,7 @@ def _directed_bills(tables: dict[str, list[Row]], stays: list[Row]) -> None:
         (9005, stays[11][0], TODAY - timedelta(days=30), TODAY, "card", None),
         (9006, stays[12][0], TODAY, None, None, COMPANIES[0]),
         (9007, stays[13][0], yesterday, None, None, None),
+        (9008, stays[11][0], TODAY - timedelta(days=30), None, None, "Zeta Neu"),
     ]
     hundred, fifty = Decimal(100), Decimal(50)
     tables["folio_line"] += [
@@ -348,10 +360,52 @@ def _directed_bills(tables: dict[str, list[Row]], stays: list[Row]) -> None:
         (9004, 3, date(2024, 7, 2), "food", fifty),
         (9005, 1, TODAY - timedelta(days=30), "parking", Decimal(3)),
         (9006, 1, TODAY, "refund", -fifty),
+        (9006, 2, _day("2025-03-01"), "food", Decimal(20)),
     ]
     tables["review"] += [
         (9001, stays[0][0], date(2024, 1, 1), 10, None),
         (9002, stays[0][0], date(2024, 1, 31), 1, "Noisy street at night"),
         (9003, stays[4][0], date(2024, 7, 31), 5, "NOISY lift, great view"),
         (9004, stays[12][0], TODAY, 5, None),
+        (9005, stays[12][0], TODAY, 7, "Wifi kept dropping"),
+        (9006, stays[12][0], TODAY, 7, "Wifi kept dropping"),
+    ]
+
+
+def _twins(tables: dict[str, list[Row]]) -> None:
+    """Two guests of one name with equal stays, bills and reviews; stays on the first day of a month; dead overlaps."""
+    tables["guest"] += [(9100 + n, "Max Zwilling", None, "Austria", _day("1990-06-01"), "platinum") for n in (1, 2)]
+    for n in (1, 2):
+        nights = 20 * n
+        lisbon = (_day("2023-04-01") + timedelta(days=nights), _day("2023-04-04") + timedelta(days=nights))
+        vienna = (_day("2023-06-01") + timedelta(days=nights), _day("2023-06-21") + timedelta(days=nights))
+        booked = _utc("2023-03-01")
+        tables["stay"] += [
+            (9100 + n, 1, "201", 9100 + n, "web", "done", booked, *lisbon, Decimal(100)),
+            (9200 + n, 8, "103", 9100 + n, "web", "done", booked, *vienna, Decimal(150)),
+        ]
+        tables["folio"].append((9100 + n, 9200 + n, vienna[1], vienna[1], "card", None))
+        tables["folio_line"].append((9100 + n, 1, vienna[1], "room", Decimal(3000)))
+        tables["review"] += [
+            (9100 + n, 9100 + n, lisbon[1], 8, None),
+            (9200 + n, 9200 + n, vienna[1], 8, "Perfect location, will come back"),
+        ]
+    eve = (_day("2024-12-31"), _day("2025-01-01"))
+    tables["stay"] += [
+        (9301, 2, "102", 9101, "web", "done", _utc("2024-10-01"), *eve, Decimal(100)),
+        (9302, 1, "102", 9101, "web", "done", _utc("2025-01-01"), *eve, Decimal(100)),
+        (9303, 1, "102", 1, "web", "done", _utc("2024-02-01"), _day("2024-03-01"), _day("2024-03-02"), Decimal(100)),
+        (
+            9304,
+            1,
+            "102",
+            2,
+            "web",
+            "cancelled",
+            _utc("2024-02-01"),
+            _day("2024-03-01"),
+            _day("2024-03-05"),
+            Decimal(99),
+        ),
+        (9305, 1, "101", 3, "web", "no_show", _utc("2024-06-01"), _day("2024-06-15"), _day("2024-06-17"), Decimal(99)),
     ]

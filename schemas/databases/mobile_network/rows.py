@@ -88,7 +88,7 @@ def _subscribers(rng: random.Random, count: int) -> list[Row]:
         tenure = 20 + int(rng.expovariate(1 / 260))
         left = joined + timedelta(days=tenure) if rng.random() < (0.5 if pay_type == "pre" else 0.32) else None
         churned = left if left and left <= TODAY else None
-        born = round(rng.gauss(1984, 15)) if rng.random() < 0.85 else None
+        born = round(rng.gauss(1984, 15)) if rng.random() < 0.8 else None
         referrer = rng.randrange(1, max(2, sub_id // 3)) if sub_id > 5 and rng.random() < 0.22 else None
         city = rng.choices(CITIES, CITY_WEIGHTS)[0]
         found.append((sub_id, msisdn, name, city, pay_type, born, joined, churned, referrer))
@@ -122,11 +122,12 @@ def _plan(rng: random.Random, pay_type: str, day: date) -> int:
 
 
 def _cells(rng: random.Random, most: int) -> list[Row]:
-    """Cells of every city but the last; a few are switched off, all those on 3G among them or soon to be."""
+    """Cells of every city but the last, none on 5G in Nantes; most of those on 3G are switched off."""
     found: list[Row] = []
     for city, prefix in PREFIX.items():
         for number in range(1, most + 1 - (2 if city not in {"Paris", "Lyon"} and most > 3 else 0)):
             tech = ("4g", "5g", "3g", "4g", "5g", "4g", "4g", "5g")[number % 8 if most > 3 else number]
+            tech = "4g" if city == "Nantes" and tech == "5g" else tech
             cap = {"3g": (20, 42), "4g": (100, 150, 200, 300), "5g": (600, 1000, 1500)}[tech]
             start = {"3g": date(2009, 1, 1), "4g": date(2014, 1, 1), "5g": date(2021, 1, 1)}[tech]
             live = start + timedelta(days=rng.randrange(1500))
@@ -288,6 +289,7 @@ def _directed(tables: dict[str, list[Row]], instance: int) -> None:
         (903, "+33600000003", "Zoé Seule", "Strasbourg", "pre", 1990, TODAY, None, 901),
         (904, "+33600000004", "Léa d'Arc", "lyon", "post", 1990, _day("2024-02-29"), None, 901),
         (905, "+33600000005", "Noé Rapide", "Lyon", "pre", 2000, _day("2024-12-31"), _day("2025-01-01"), None),
+        (906, "+33600000006", "Aude Sansrien", "Paris", "post", None, _day("2025-05-31"), None, None),
     ]
     tables["plans"] += [
         (90, "Ghost", Decimal("50.00"), None, None, None),
@@ -300,12 +302,10 @@ def _directed(tables: dict[str, list[Row]], instance: int) -> None:
         (904, 904, 91, _day("2024-02-29"), _day("2025-06-01")),
         (905, 904, 7, _day("2025-06-01"), None),
     ]
-    tables["cells"] += [
-        ("STR-01", "Strasbourg", "5g", 1000, TODAY, None),
-        ("STR-02", "Strasbourg", "3g", 100, _day("2023-12-31"), _day("2024-01-01")),
-    ]
+    _directed_cells(tables)
+    _twins(tables)
     cell = tables["cells"][0][0]
-    _directed_events(tables, cell)
+    _directed_events(tables, cell, tables["cells"][1][0])
     tables["invoices"] += [
         (9001, 902, _day("2023-12-01"), Decimal(50), _day("2024-01-15"), _day("2024-01-15")),
         (9002, 902, _day("2024-01-01"), Decimal(50), _day("2024-02-15"), _day("2024-02-16")),
@@ -315,8 +315,18 @@ def _directed(tables: dict[str, list[Row]], instance: int) -> None:
     ]
 
 
-def _directed_events(tables: dict[str, list[Row]], cell: str) -> None:
-    """Calls, usage, top-ups, outages and tickets at the ends of months and years, today and 30 days ago, with ties."""
+def _directed_cells(tables: dict[str, list[Row]]) -> None:
+    """Cells in two towns without neighbours: one switched on today, two switched off, one never used."""
+    tables["cells"] += [
+        ("STR-01", "Strasbourg", "5g", 1000, TODAY, None),
+        ("BRE-01", "Brest", "5g", 1000, _day("2024-01-01"), _day("2025-01-01")),
+        ("BRE-02", "Brest", "4g", 100, _day("2024-01-01"), None),
+        ("STR-02", "Strasbourg", "4g", 100, _day("2023-12-31"), _day("2024-01-01")),
+    ]
+
+
+def _directed_events(tables: dict[str, list[Row]], cell: str, near: str) -> None:
+    """Calls, usage and top-ups at the ends of months and years, today and 30 days ago, with ties."""
     cent, hundred = Decimal("0.05"), Decimal(100)
     tables["calls"] += [
         (9001, 901, None, _utc("2023-12-31 23:59:59"), 60, "local", "ok", cent),
@@ -327,6 +337,11 @@ def _directed_events(tables: dict[str, list[Row]], cell: str) -> None:
         (9006, 902, None, NOW - timedelta(days=30), 100, "service", "ok", Decimal("0.40")),
         (9007, 904, "STR-01", NOW, 120, "service", "ok", Decimal("0.40")),
         (9008, 904, "STR-01", NOW, 120, "service", "ok", Decimal("0.40")),
+        (9010, 905, cell, _utc("2024-12-31 08:00"), 900, "local", "ok", Decimal(0)),
+        (9011, 905, cell, _utc("2024-12-31 09:00"), 30, "local", "ok", cent),
+        (9012, 902, None, _utc("2025-05-01"), 30, "local", "ok", Decimal(0)),
+        (9013, 904, None, _utc("2025-06-01"), 30, "local", "ok", Decimal(0)),
+        (9009, 901, cell, _utc("2024-12-25"), 900, "local", "drop", Decimal(3)),
     ]
     tables["data_usage"] += [
         (901, _day("2024-01-31"), hundred, None),
@@ -343,10 +358,18 @@ def _directed_events(tables: dict[str, list[Row]], cell: str) -> None:
         (9003, 905, _utc("2024-12-31 23:59:59"), Decimal(3), "app"),
         (9004, 905, NOW - timedelta(days=30), hundred, "app"),
     ]
+    _directed_trouble(tables, cell, near)
+
+
+def _directed_trouble(tables: dict[str, list[Row]], cell: str, near: str) -> None:
+    """Outages that touch, overlap or still run; tickets at the ends of months and years, some never closed."""
     tables["outages"] += [
         (cell, _utc("2024-12-31 23:00"), _utc("2025-01-01 01:00"), "storm"),
         (cell, _utc("2025-01-01 01:00"), _utc("2025-01-01 03:00"), "storm"),
         (cell, _utc("2025-01-01 02:00"), _utc("2025-01-01 04:00"), "works"),
+        (near, _utc("2025-01-01 00:30"), _utc("2025-01-01 02:00"), "works"),
+        (near, _utc("2025-01-01 04:00"), _utc("2025-01-01 05:00"), "power"),
+        (near, _utc("2025-02-01 04:00"), _utc("2025-02-01 08:00"), "power"),
         ("STR-01", NOW, None, "fibre"),
     ]
     tables["tickets"] += [
@@ -356,3 +379,26 @@ def _directed_events(tables: dict[str, list[Row]], cell: str) -> None:
         (9004, 904, None, "billing", NOW, None, None),
         (9005, 902, None, "other", _utc("2024-02-29"), _utc("2024-02-29 23:59:59"), 1),
     ]
+
+
+def _twins(tables: dict[str, list[Row]]) -> None:
+    """Pairs of one name with equal plans, top-ups and data; contracts and departures exactly on boundary dates."""
+    joined, gone = _day("2024-10-01"), _day("2025-01-01")
+    tables["subscribers"] += [
+        (907, "+33600000007", "Inès Double", "Paris", "pre", 1985, joined, None, 901),
+        (908, "+33600000008", "Inès Double", "Paris", "pre", 1985, joined, None, 901),
+        (909, "+33600010009", "Ugo Jumeau", "Lille", "pre", None, _day("2024-07-01"), gone, 907),
+        (910, "+33601110009", "Ugo Jumeau", "Lille", "pre", None, _day("2024-07-01"), gone, 908),
+        (911, "+33600000011", "Rémi Avril", "Nantes", "pre", 1980, gone, _day("2025-04-01"), None),
+        (912, "+33600000012", "Flo Fin", "Nantes", "pre", 1989, _day("2024-01-01"), TODAY, None),
+    ]
+    for n, sub_id in enumerate((907, 908)):
+        tables["contracts"] += [(910 + n, sub_id, 1, joined, gone), (920 + n, sub_id, 2, gone, None)]
+        days = [_day("2025-04-28") + timedelta(days=offset) for offset in range(4)]
+        tables["data_usage"] += [(sub_id, day, Decimal(1000), None) for day in days]
+        tables["topups"].append((9100 + n, sub_id, _utc("2025-03-20"), Decimal(210), "app"))
+    tables["contracts"] += [
+        (930, 912, 1, _day("2024-01-01"), TODAY - timedelta(days=60)),
+        (931, 912, 2, TODAY - timedelta(days=60), TODAY),
+    ]
+    tables["data_usage"].append((911, _day("2025-03-31"), Decimal("0.1"), Decimal(0)))

@@ -1,10 +1,22 @@
-"""A purpose-made schema of three tables, written to a folder as a shipped one would be."""
+"""What the evaluator's tests share: a purpose-made schema of three tables, and cases read from data files."""
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+CASES = Path(__file__).parent / "cases"
 NAME = "tiny"
+
+
+def cases(name: str) -> list[Any]:
+    """The [[case]] tables of a data file, as pytest parameters named after them."""
+    entries = tomllib.loads((CASES / name).read_text(encoding="utf-8"))["case"]
+    return [pytest.param(entry, id=entry["name"]) for entry in entries]
+
 
 SCHEMA_SQL = """
 CREATE TYPE shade AS ENUM ('red', 'green', 'blue');
@@ -102,7 +114,7 @@ sql = "SELECT {m.id, m.name}, count(i.id) FROM maker m LEFT JOIN item i ON i.mak
 """  # noqa: E501
 
 
-def write(root: Path) -> Path:
+def write_schema(root: Path) -> Path:
     """Write the schema's folder under `root`; returns `root`."""
     folder = root / NAME
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,164 @@
+"""The resolved configuration of a run: a preset, then flags, frozen.
+
+A preset is a TOML file with a comment a line. What a run was started with is written to its folder; the same run with
+another configuration is refused with the difference shown (`loop.store`). This module knows keys and values, not what
+they do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from schemas.errors import ConfigError
+from schemas.records import Record
+
+PRESETS = Path(__file__).parent / "presets"
+
+
+class Config(Record):
+    """Everything that decides a run's outcome; paths, servers and verbosity are not part of it."""
+
+    model: str
+    """Hub id, folder, or the alias smollm2-135m or tiny; "auto" picks by the machine."""
+    schemas: str
+    """all, original, new, or names with commas."""
+    seed: int = Field(ge=0)
+    """Root of every random draw."""
+    predictor: str
+    """transformers, or file:PATH."""
+    instances: int = Field(ge=1, le=6)
+    """Filled copies of each schema that an answer is judged on."""
+    dev_questions: int = Field(ge=0)
+    """Questions of dev mined each round, a fixed stratified sample; 0 for all."""
+    select_questions: int = Field(ge=0)
+    """Questions of select measured each round, a fixed stratified sample; 0 for all."""
+    probe_questions: int = Field(ge=0)
+    """Generated questions, never trained on, measured each round beside the hand-written ones; 0 for none."""
+    test_always: bool
+    """Whether test is measured in every round rather than at round 0 and at the end only."""
+    first_examples: int = Field(ge=1)
+    """Curriculum examples generated in round 1."""
+    curriculum_examples: int = Field(ge=0)
+    """Curriculum examples generated in each later round."""
+    hard_examples: int = Field(ge=0)
+    """Hard examples generated in each round."""
+    natural_repeats: int = Field(ge=0)
+    """Times each hand-written train question is passed in a round."""
+    natural_weight: float = Field(gt=0)
+    """Weight of a hand-written train question in the loss."""
+    replay_share: float = Field(ge=0, le=1)
+    """Share of earlier rounds' examples passed again, relative to the new ones."""
+    batch_size: int = Field(ge=1)
+    """Pairs of one optimiser step."""
+    block: int = Field(ge=1)
+    """Pairs of one schema in a row, which share its prompt's computation."""
+    batch_tokens: int = Field(ge=128)
+    """Tokens computed at once, shared prefixes counted once."""
+    peak_rate: float = Field(gt=0)
+    """Highest learning rate of round 1."""
+    later_rate: float = Field(gt=0)
+    """Highest learning rate of the later rounds."""
+    profile: Literal["linear", "cosine", "constant", "wsd"]
+    """Shape of the learning rate within a round."""
+    warmup: float = Field(ge=0, lt=1)
+    """Share of a round's steps over which the rate rises."""
+    dtype: Literal["auto", "float32", "bfloat16"]
+    """Arithmetic of training and prediction; weights are float32 always while training."""
+    carry_optimizer: bool
+    """Whether Adam's state goes on from the champion's training."""
+    max_new_tokens: int = Field(ge=1)
+    """Tokens an answer may have."""
+    predict_batch: int = Field(ge=1)
+    """Questions answered side by side."""
+    tolerance: float = Field(ge=0)
+    """Points that the lower end of the difference's 90% interval may lie below zero for a promotion."""
+
+    @property
+    def digest(self) -> str:
+        """Hash of all values (hex, 16 characters)."""
+        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def preset_names() -> tuple[str, ...]:
+    """Names of the shipped presets."""
+    return tuple(sorted(path.stem for path in PRESETS.glob("*.toml")))
+
+
+def load_preset(name: str) -> dict[str, Any]:
+    """Keys and values of a preset: a shipped one's name, or the path of a TOML file.
+
+    Raises:
+        ConfigError: there is no such preset, or its file is not TOML.
+    """
+    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
+    if not path.is_file():
+        raise ConfigError(f"unknown preset {name!r}: choose {', '.join(preset_names())}, or give a .toml file's path")
+    return read_toml(path)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's values; `ConfigError` names the file and what is wrong with it."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}; mend it and run again") from None
+
+
+def resolve(preset: str, overrides: dict[str, Any]) -> Config:
+    """The configuration: the preset's values, then the flags that were given.
+
+    Raises:
+        ConfigError: a key is unknown, missing or out of range; the message names key and preset.
+    """
+    values = {**load_preset(preset), **{key: value for key, value in overrides.items() if value is not None}}
+    return validate(values, f"preset {preset}")
+
+
+def validate(values: dict[str, Any], source: str) -> Config:
+    """A configuration from plain values; `ConfigError` names the first key that is wrong."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(Config.model_fields)
+        hint = f"known keys: {known}" if first["type"] == "extra_forbidden" else first["msg"]
+        kind = "unknown config key" if first["type"] == "extra_forbidden" else "bad config value for"
+        raise ConfigError(f"{source}: {kind} {key!r}; {hint}") from None
+
+
+def to_toml(config: Config) -> str:
+    """The configuration as TOML, a comment above each key."""
+    lines = ["# Resolved configuration of this run; frozen when the run began."]
+    docs = _field_docs()
+    for key, value in config.model_dump().items():
+        lines += [f"# {docs.get(key, '')}", f"{key} = {json.dumps(value)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _field_docs() -> dict[str, str]:
+    """Field -> the text under it in the class, read from the source."""
+    import ast
+    import inspect
+
+    tree = ast.parse(inspect.getsource(Config))
+    body = next(node for node in tree.body if isinstance(node, ast.ClassDef)).body
+    docs: dict[str, str] = {}
+    for item, following in itertools.pairwise(body):
+        match (item, following):
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                docs[name] = " ".join(text.split())
+    return docs
+
+
+def differences(old: Config, new: Config) -> list[str]:
+    """What differs, one line a key: "seed: 1 -> 2"."""
+    before, after = old.model_dump(), new.model_dump()
+    return [f"{key}: {before[key]!r} -> {after[key]!r}" for key in before if before[key] != after[key]]

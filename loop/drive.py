@@ -1,0 +1,116 @@
+"""Runs rounds: which are due, which stages are done, what each costs. The loop around `loop.rounds`.
+
+Knows order, hashes and resuming; what a stage does is in `loop.rounds`, what a person sees in `loop.progress` and
+`loop.report`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from loop.progress import Reporter
+from loop.report.figures import RunFigures, collect
+from loop.report.terminal import show_round, show_run
+from loop.rounds import BASE_STAGES, STAGES, Stage
+from loop.session import Session
+from loop.state import Round, champion_before
+from loop.store import Store, write_atomic
+from schemas.errors import ConfigError, SchemaError
+
+
+def stages_of(number: int) -> tuple[Stage, ...]:
+    """The stages of a round by its number."""
+    return STAGES if number else BASE_STAGES
+
+
+def last_stage(number: int) -> str:
+    """Name of the stage that completes a round."""
+    return stages_of(number)[-1].__name__
+
+
+def due(complete: int, rounds: str) -> int:
+    """How many rounds there shall be in all, round 0 not counted: "5" means five, "+1" one more than are complete.
+
+    Raises:
+        ConfigError: the text is neither.
+    """
+    text = rounds.strip()
+    if not text.removeprefix("+").isdigit():
+        raise ConfigError(f"--rounds {rounds!r} is no number of rounds: give a total such as 5, or +1 for one more")
+    if text.startswith("+"):
+        return max(complete - 1, 0) + int(text)
+    return int(text)
+
+
+def run(session: Session, store: Store, rounds: str, reporter: Reporter) -> RunFigures:
+    """Bring a run to the number of rounds asked for, resuming whatever is open, and report after each.
+
+    Raises:
+        SchemaError: dev, select or test has no questions.
+        LockedError: another process holds the run.
+    """
+    _check_questions(session)
+    with store.held():
+        store.freeze(session.config)
+        complete = store.complete_rounds(last_stage)
+        total = due(complete, rounds)
+        if complete > total:
+            reporter.say(f"nothing to do: all {total} rounds of {store.folder.name!r} are complete")
+        for number in range(complete, total + 1):
+            _run_round(Round(session, store, number, last=number == total), reporter)
+            _report(store, reporter, number)
+        figures = collect(store)
+        if complete <= total:
+            show_run(reporter, figures)
+            reporter.say(f"report: {store.folder / 'report.json'}")
+        return figures
+
+
+def _check_questions(session: Session) -> None:
+    for split in ("dev", "select", "test"):
+        if not any(question.split == split for schema in session.schemas for question in schema.questions):
+            names = ", ".join(schema.name for schema in session.schemas)
+            raise SchemaError(
+                f"no question of split {split!r} in {names}: add some to questions.toml, a run needs them"
+            )
+
+
+def _run_round(r: Round, reporter: Reporter) -> None:
+    title = "base model" if r.number == 0 else f"champion: round {r.champion}" if r.champion else "champion: base model"
+    reporter.say(f"\n[bold]Round {r.number}[/] [dim]{title}[/]")
+    r.store.event("round", number=r.number)
+    before: list[str] = []
+    for stage in stages_of(r.number):
+        name = stage.__name__
+        inputs = _inputs(r, before)
+        finished = r.store.done(r.number, name)
+        if finished is not None and finished.inputs == inputs:
+            reporter.say(f"  [dim]· {name:<9} done before ({finished.seconds:.0f} s)[/]")
+        else:
+            with reporter.stage(name) as tick:
+
+                def work(out: Path, stage: Stage = stage) -> None:
+                    stage(r, out, tick)
+
+                r.store.run_stage(r.number, name, inputs, r.config.seed, work)
+            r.store.event("stage", number=r.number, stage=name)
+        before.append(name)
+    r.store.set_champion(r.model_of(champion_before(r.store, r.number + 1)))
+
+
+def _inputs(r: Round, before: list[str]) -> str:
+    """Hash of what decides a stage's output: the configuration, the questions, and what came before it."""
+    parts = [r.config.digest, str(r.number), str(r.measures_test), str(r.champion)]
+    parts += [schema.digest for schema in r.session.schemas]
+    parts += [question.model_dump_json() for schema in r.session.schemas for question in schema.questions]
+    if r.number:
+        parts.append(r.store.output_hash(r.number - 1, [stage.__name__ for stage in stages_of(r.number - 1)]))
+    parts.append(r.store.output_hash(r.number, before))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _report(store: Store, reporter: Reporter, number: int) -> None:
+    figures = collect(store)
+    write_atomic(store.folder / "report.json", figures.model_dump_json(indent=1) + "\n")
+    show_round(reporter, figures, number)

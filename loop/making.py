@@ -1,0 +1,92 @@
+"""From a plan to examples, from examples to pairs: the hands of the stages generate, mix and train.
+
+Knows generators and trainer; takes everything about the round from `loop.state`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
+from generators.gate import Gate
+from generators.hard import hard_examples
+from loop.state import Round
+from schemas.prompt import prompt_parts
+from schemas.records import Example, Plan, TrainingSet
+
+if TYPE_CHECKING:
+    from trainer.batches import Pair
+    from trainer.fit import FitSettings
+
+TRIES = 30
+"""Candidates offered to the gate for each example wanted, before giving up."""
+
+
+def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
+    """The first `count` candidates that the gate lets in, or as many as TRIES a piece give."""
+    kept: list[Example] = []
+    for tried, example in enumerate(candidates):
+        if len(kept) >= count or tried >= TRIES * max(count, 1):
+            break
+        if gate.admit(example):
+            kept.append(example)
+            on_kept()
+    return kept
+
+
+def hard(r: Round, plan: Plan, gate: Gate, on_kept: Callable[[], None]) -> list[Example]:
+    """The plan's hard examples, item by item."""
+    golds = {question.id: question.golds[0] for question in r.asked("dev")}
+    made: list[Example] = []
+    for item in plan.items:
+        candidates = hard_examples(r.session.views[item.schema_name], item, golds, r.config.seed, "round", r.number)
+        made += _admitted(candidates, gate, item.count, on_kept)
+    return made
+
+
+def curriculum(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
+    """The round's breadth: examples of every stage, spread evenly over the schemas."""
+    made: list[Example] = []
+    views = list(r.session.views.values())
+    for position, view in enumerate(views):
+        share = count // len(views) + (position < count % len(views))
+        request = Request(STAGE_SHARES[r.curriculum_stage])
+        candidates = draw_examples(view, request, r.config.seed, "round", r.number)
+        made += _admitted(candidates, gate, share, on_kept)
+    return made
+
+
+def replayed(r: Round, new: int) -> list[Example]:
+    """A draw from earlier rounds' examples, those of held candidates included."""
+    earlier = r.earlier_examples()
+    count = min(len(earlier), round(r.config.replay_share * new))
+    drawn = seeded(r.config.seed, "replay", r.number).sample(earlier, count)
+    return [item.model_copy(update={"source": "replay", "weight": min(item.weight, 1.0)}) for item in drawn]
+
+
+def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:
+    """Training pairs with their prompts, in order."""
+    from trainer.batches import Pair
+
+    pairs = []
+    for example in data.examples:
+        prefix, suffix = prompt_parts(r.session.schema(example.schema_name), example.question)
+        pairs.append(Pair(example.id, prefix, suffix, example.sql, example.weight))
+    return pairs
+
+
+def fit_settings(r: Round) -> FitSettings:
+    """The trainer's settings in this round."""
+    from trainer.fit import FitSettings
+
+    config = r.config
+    return FitSettings(
+        peak_rate=config.peak_rate if r.number == 1 else config.later_rate,
+        profile=config.profile,
+        warmup=config.warmup,
+        batch_size=config.batch_size,
+        batch_tokens=config.batch_tokens,
+        dtype=config.dtype,
+        carry_optimizer=config.carry_optimizer,
+    )

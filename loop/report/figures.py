@@ -1,0 +1,332 @@
+"""A run's figures, read back from its folder: what report.json holds and the terminal shows.
+
+A round's figures are its candidate's. A split that was not measured in a round is null. Knows records, not how anything
+looks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import Field
+
+from loop.config import Config, read_toml, validate
+from loop.state import champion_before
+from loop.store import Store, read_records
+from schemas.catalog import Schema, select_schemas
+from schemas.records import (
+    Checkpoint,
+    Decision,
+    Example,
+    GateReport,
+    Plan,
+    Prediction,
+    Question,
+    Record,
+    Split,
+    TrainingSet,
+    Verdict,
+)
+from schemas.sql import concepts
+from schemas.taxonomy import FAMILIES, family_of
+
+
+class SplitFigures(Record):
+    """Accuracy on one split in one round."""
+
+    exact: int
+    """Answers right to the column."""
+    correct: int
+    """Answers right with extra columns allowed."""
+    total: int
+    low: float
+    """Lower end of the 90% interval of the exact share, percent (Wilson)."""
+    high: float
+    change: float | None = None
+    """Points gained on the questions asked in this round and in the last one that measured the split."""
+    change_low: float | None = None
+    change_high: float | None = None
+    """90% interval of that change, points, questions resampled within schema."""
+
+
+class Share(Record):
+    """Right answers out of some."""
+
+    exact: int
+    total: int
+
+
+class MadeFor(Record):
+    """What was generated for one failure mode."""
+
+    mode: str
+    count: int
+    weight: float
+    """Mean weight of the examples."""
+    concepts: dict[str, int]
+    """Concept aimed at -> examples."""
+    reason: str
+    """Of the largest item."""
+
+
+class Sample(Record):
+    """One generated example, to look at."""
+
+    mode: str
+    question: str
+    sql: str
+    weight: float
+    schema_name: str
+
+
+class Generated(Record):
+    """What a round generated and mixed."""
+
+    curriculum: int
+    hard: int
+    natural: int
+    """Passes of hand-written train questions."""
+    replay: int
+    made_for: tuple[MadeFor, ...]
+    samples: tuple[Sample, ...]
+    offered: int
+    rejected: dict[str, int]
+    """The gate's reason -> candidates."""
+
+
+class TrainFigures(Record):
+    """How a round's training went."""
+
+    examples: int
+    left_out: int
+    steps: int
+    losses: tuple[float, ...]
+    """Loss of each step (nats)."""
+    examples_per_second: float
+    parameters: int
+
+
+class RoundFigures(Record):
+    """One round."""
+
+    number: int
+    champion: int
+    """Round whose model was the champion when this one began."""
+    dev: SplitFigures | None = None
+    select: SplitFigures | None = None
+    test: SplitFigures | None = None
+    probe: SplitFigures | None = None
+    families: Mapping[str, Share] = Field(default_factory=dict)
+    """Concept family -> share on all hand-written questions asked in this round."""
+    failure_modes: Mapping[str, int] = Field(default_factory=dict)
+    """Mode -> wrong answers on dev that show it, the candidate's."""
+    failure_modes_before: Mapping[str, int] = Field(default_factory=dict)
+    """The same of the champion that the round began with."""
+    generated: Generated | None = None
+    train: TrainFigures | None = None
+    decision: Decision | None = None
+    questions_per_second: float = 0.0
+    """Rate of prediction."""
+    verdicts_per_second: float = 0.0
+    """Rate of judging."""
+    seconds: Mapping[str, float] = Field(default_factory=dict)
+    """Stage -> wall time."""
+
+
+class RunFigures(Record):
+    """A whole run."""
+
+    name: str
+    model: str
+    schemas: tuple[str, ...]
+    seed: int
+    champion: int
+    """Round whose model is the champion now."""
+    rounds: tuple[RoundFigures, ...]
+
+
+def collect(store: Store) -> RunFigures:
+    """Read the figures of every round that is scored."""
+    config = validate(read_toml(store.folder / "config.toml"), str(store.folder / "config.toml"))
+    schemas = select_schemas(config.schemas)
+    rounds: list[RoundFigures] = []
+    verdicts: dict[int, list[Verdict]] = {}
+    while store.done(len(rounds), "score") is not None:
+        number = len(rounds)
+        verdicts[number] = read_records(store.stage_folder(number, "score") / "verdicts.jsonl", Verdict)
+        rounds.append(_round(store, config, schemas, number, verdicts))
+    return RunFigures(
+        name=store.folder.name,
+        model=config.model,
+        schemas=tuple(schema.name for schema in schemas),
+        seed=config.seed,
+        champion=champion_before(store, len(rounds)),
+        rounds=tuple(rounds),
+    )
+
+
+def _round(
+    store: Store, config: Config, schemas: Sequence[Schema], number: int, verdicts: dict[int, list[Verdict]]
+) -> RoundFigures:
+    now = verdicts[number]
+    questions = read_records(store.stage_folder(number, "predict") / "questions.jsonl", Question)
+    champion = champion_before(store, number)
+    names = ("probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide")
+    seconds = {name: done.seconds for name in names if (done := store.done(number, name)) is not None}
+    splits: dict[str, SplitFigures | None] = {
+        split: _split(split, number, verdicts, config.seed) for split in ("dev", "select", "test", "probe")
+    }
+    decided = store.done(number, "decide") is not None
+    return RoundFigures(
+        number=number,
+        champion=champion,
+        dev=splits["dev"],
+        select=splits["select"],
+        test=splits["test"],
+        probe=splits["probe"],
+        families=_families(questions, now),
+        failure_modes=_modes(now, questions, schemas),
+        failure_modes_before=_modes(verdicts[champion], questions, schemas) if number else {},
+        generated=_generated(store, number) if number else None,
+        train=_train(store, number) if number else None,
+        decision=read_records(store.stage_folder(number, "decide") / "decision.jsonl", Decision)[0]
+        if decided
+        else None,
+        questions_per_second=_rate(store, number, seconds.get("predict", 0.0)),
+        verdicts_per_second=round(len(now) / max(seconds.get("score", 0.0), 1e-9), 1),
+        seconds=seconds,
+    )
+
+
+def _split(split: str, number: int, verdicts: dict[int, list[Verdict]], seed: int) -> SplitFigures | None:
+    from evaluator.stats import paired_interval, wilson
+
+    now = [verdict for verdict in verdicts[number] if verdict.split == split]
+    if not now:
+        return None
+    exact = sum(verdict.exact for verdict in now)
+    low, high = wilson(exact, len(now), 0.90)
+    figures = SplitFigures(
+        exact=exact, correct=sum(v.correct for v in now), total=len(now), low=round(100 * low, 1), high=round(100 * high, 1)
+    )  # fmt: skip
+    for earlier in range(number - 1, -1, -1):
+        before = {verdict.id: verdict.exact for verdict in verdicts[earlier] if verdict.split == split}
+        shared = [verdict for verdict in now if verdict.id in before]
+        if not shared:
+            continue
+        pairs = [(before[verdict.id], verdict.exact) for verdict in shared]
+        change = 100.0 * sum(b - a for a, b in pairs) / len(pairs)
+        ends = paired_interval(pairs, [verdict.schema_name for verdict in shared], seed=seed)
+        return figures.model_copy(
+            update={"change": round(change, 1), "change_low": round(ends[0], 1), "change_high": round(ends[1], 1)}
+        )
+    return figures
+
+
+def _families(questions: Iterable[Question], verdicts: Iterable[Verdict]) -> dict[str, Share]:
+    right = {verdict.id: verdict.exact for verdict in verdicts}
+    exact: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for question in questions:
+        if question.split == "probe" or question.id not in right:
+            continue
+        for family in {family_of(name) for name in concepts(question.golds[0])}:
+            total[family] += 1
+            exact[family] += right[question.id]
+    return {family: Share(exact=exact[family], total=total[family]) for family in FAMILIES if total[family]}
+
+
+def _modes(verdicts: Iterable[Verdict], questions: Iterable[Question], schemas: Sequence[Schema]) -> dict[str, int]:
+    from evaluator.diagnose import diagnose, mode_counts
+
+    wrong = [verdict for verdict in verdicts if verdict.split == "dev" and not verdict.exact]
+    by_id = {question.id: question for question in questions}
+    return mode_counts(diagnose(wrong, by_id, {schema.name: schema for schema in schemas}))
+
+
+def _generated(store: Store, number: int) -> Generated | None:
+    if store.done(number, "mix") is None:
+        return None
+    plan = read_records(store.stage_folder(number, "plan") / "plan.jsonl", Plan)[0]
+    made = read_records(store.stage_folder(number, "generate") / "examples.jsonl", Example)
+    gate = read_records(store.stage_folder(number, "generate") / "gate.jsonl", GateReport)[0]
+    data = read_records(store.stage_folder(number, "mix") / "training_set.jsonl", TrainingSet)[0]
+    sources = Counter(example.source for example in data.examples)
+    made_for = _made_for(plan, made)
+    return Generated(
+        curriculum=sources["curriculum"],
+        hard=sources["hard"],
+        natural=sources["train"],
+        replay=sources["replay"],
+        made_for=made_for,
+        samples=_samples(made, made_for),
+        offered=gate.offered,
+        rejected=gate.rejected,
+    )
+
+
+def _made_for(plan: Plan, made: Sequence[Example]) -> tuple[MadeFor, ...]:
+    found = []
+    for mode in dict.fromkeys(item.mode for item in plan.items):
+        own = [example for example in made if example.source == "hard" and example.mode == mode]
+        if not own:
+            continue
+        items = [item for item in plan.items if item.mode == mode]
+        largest = max(items, key=lambda item: item.count)
+        aimed: Counter[str] = Counter()
+        for item in items:
+            aimed[item.concept] += item.count
+        found.append(
+            MadeFor(
+                mode=mode,
+                count=len(own),
+                weight=round(sum(example.weight for example in own) / len(own), 2),
+                concepts=dict(aimed.most_common(6)),
+                reason=largest.reason,
+            )
+        )
+    return tuple(sorted(found, key=lambda item: -item.count))
+
+
+def _samples(made: Sequence[Example], made_for: Sequence[MadeFor]) -> tuple[Sample, ...]:
+    """Two examples for each of the modes most was made for."""
+    found = []
+    for item in made_for[:4]:
+        own = [example for example in made if example.source == "hard" and example.mode == item.mode]
+        found += [
+            Sample(
+                mode=item.mode,
+                question=example.question,
+                sql=example.sql,
+                weight=example.weight,
+                schema_name=example.schema_name,
+            )
+            for example in own[:: max(len(own) // 2, 1)][:2]
+        ]
+    return tuple(found)
+
+
+def _train(store: Store, number: int) -> TrainFigures | None:
+    if store.done(number, "train") is None:
+        return None
+    report = read_records(store.stage_folder(number, "train") / "checkpoint.jsonl", Checkpoint)[0].report
+    if report is None:
+        return None
+    return TrainFigures(
+        examples=report.examples,
+        left_out=report.left_out,
+        steps=len(report.steps),
+        losses=tuple(round(step.loss, 4) for step in report.steps),
+        examples_per_second=round(report.examples / max(report.seconds, 1e-9), 2),
+        parameters=report.parameters,
+    )
+
+
+def _rate(store: Store, number: int, seconds: float) -> float:
+    answers = read_records(store.stage_folder(number, "predict") / "predictions.jsonl", Prediction)
+    return round(len(answers) / max(seconds, 1e-9), 2)
+
+
+MEASURED: tuple[Split, ...] = ("test", "select", "dev", "probe")
+"""Splits in the order the reports show them."""

@@ -1,0 +1,276 @@
+"""The reports on the terminal: one after each round, one for the whole run.
+
+Knows figures and rich; computes nothing but differences for show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from loop.progress import Reporter
+from loop.report.figures import MEASURED, Generated, RoundFigures, RunFigures, SplitFigures, TrainFigures
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_NOTES = {
+    "test": "only measured",
+    "select": "decides promotion",
+    "dev": "mined for failures: biased",
+    "probe": "generated, never trained on",
+}
+
+
+def show_round(reporter: Reporter, figures: RunFigures, number: int) -> None:
+    """The report of one round."""
+    if reporter.quiet:
+        return
+    now = figures.rounds[number]
+    earlier = figures.rounds[number - 1] if number else None
+    parts: list[RenderableType] = [accuracy(now)]
+    if now.families:
+        parts += [Text(), families(now, earlier)]
+    if now.failure_modes or now.failure_modes_before:
+        parts += [Text(), failure_modes(now)]
+    if now.generated is not None:
+        parts += [Text(), *generated(now.generated)]
+    if now.train is not None:
+        parts += [Text(), training(now.train)]
+    parts += [Text(), times(now)]
+    if now.decision is not None:
+        style = "bold green" if now.decision.promoted else "bold yellow"
+        parts += [Text(), Text(now.decision.reason, style=style)]
+    title = f"[bold]Round {number}[/]" + (" [dim]· base model[/]" if number == 0 else "")
+    reporter.console.print(Panel(Group(*parts), title=title, title_align="left", border_style="cyan", padding=(1, 2)))
+
+
+def bar(share: float, width: int = 16) -> Text:
+    """A horizontal bar for a share between 0 and 1."""
+    filled = round(share * width)
+    return Text.assemble(("█" * filled, "green"), ("░" * (width - filled), "dim"))
+
+
+def percent(exact: int, total: int) -> str:
+    """A share as a whole per cent."""
+    return f"{100 * exact / total:.0f}%" if total else "–"
+
+
+def _change(figures: SplitFigures) -> Text:
+    if figures.change is None:
+        return Text("–", style="dim")
+    style = "green" if figures.change > 0 else "red" if figures.change < 0 else "dim"
+    span = f" [{figures.change_low:+.0f}, {figures.change_high:+.0f}]"
+    return Text.assemble((f"{figures.change:+.1f}", style), (span, "dim"))
+
+
+def accuracy(now: RoundFigures) -> Table:
+    """Accuracy by split with the change since the split was last measured."""
+    table = Table(title="Accuracy", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("split")
+    table.add_column("right", justify="right")
+    table.add_column("exact", justify="right")
+    table.add_column("", min_width=16)
+    table.add_column("90% interval", justify="right", style="dim")
+    table.add_column("change, points", justify="right")
+    table.add_column("extra columns\nallowed", justify="right")
+    table.add_column("", style="dim")
+    for split in MEASURED:
+        figures: SplitFigures | None = getattr(now, split)
+        if figures is None:
+            table.add_row(split, "–", "–", "", "", "", "", "not measured in this round")
+            continue
+        table.add_row(
+            split,
+            f"{figures.exact}/{figures.total}",
+            percent(figures.exact, figures.total),
+            bar(figures.exact / figures.total),
+            f"{figures.low:.0f}–{figures.high:.0f}%",
+            _change(figures),
+            percent(figures.correct, figures.total),
+            _NOTES[split],
+        )
+    return table
+
+
+def families(now: RoundFigures, earlier: RoundFigures | None) -> RenderableType:
+    """Accuracy by concept family, two tables beside each other."""
+    names = sorted(now.families, key=lambda name: -now.families[name].total)
+    half = (len(names) + 1) // 2
+    sides = [_family_table(part, now, earlier) for part in (names[:half], names[half:]) if part]
+    title = Text("By concept family (hand-written questions asked in this round)", style="bold")
+    return Group(title, Columns(sides, padding=(0, 4)))
+
+
+def _family_table(names: Sequence[str], now: RoundFigures, earlier: RoundFigures | None) -> Table:
+    table = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
+    for justify in ("left", "right", "right", "left", "right"):
+        table.add_column(justify=justify)  # type: ignore[arg-type]
+    for name in names:
+        share = now.families[name]
+        before = earlier.families.get(name) if earlier else None
+        moved = ""
+        if before is not None and before.total:
+            difference = 100 * share.exact / share.total - 100 * before.exact / before.total
+            moved = f"{difference:+.0f}"
+        ratio = share.exact / share.total
+        table.add_row(name, f"{share.exact}/{share.total}", f"{100 * ratio:.0f}%", bar(ratio, 8), moved)
+    return table
+
+
+def failure_modes(now: RoundFigures) -> RenderableType:
+    """Failure modes on dev: the champion's at the beginning of the round, and the candidate's now."""
+    names = sorted(
+        {*now.failure_modes, *now.failure_modes_before},
+        key=lambda name: (-now.failure_modes.get(name, 0), -now.failure_modes_before.get(name, 0), name),
+    )
+    most = max([*now.failure_modes.values(), *now.failure_modes_before.values(), 1])
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    table.add_column("mode")
+    if now.number:
+        table.add_column("before", justify="right", style="dim")
+    table.add_column("now", justify="right")
+    table.add_column("")
+    for name in names[:14]:
+        count = now.failure_modes.get(name, 0)
+        before = [str(now.failure_modes_before.get(name, 0))] if now.number else []
+        table.add_row(name, *before, str(count), Text("▇" * round(20 * count / most), style="red"))
+    title = Text("Failure modes on dev (several may hold for one answer)", style="bold")
+    rest = [Text(f"and {len(names) - 14} rarer ones", style="dim")] if len(names) > 14 else []
+    return Group(title, table, *rest)
+
+
+def generated(figures: Generated) -> list[RenderableType]:
+    """What was generated for which mode at what weight, with examples."""
+    total = figures.curriculum + figures.hard + figures.natural + figures.replay
+    line = (
+        f"{total} pairs: {figures.curriculum} curriculum, {figures.hard} hard, {figures.natural} hand-written, "
+        f"{figures.replay} replayed; the gate took {figures.curriculum + figures.hard} of {figures.offered} offered"
+    )
+    reasons = ", ".join(f"{name} {count}" for name, count in sorted(figures.rejected.items(), key=lambda i: -i[1])[:5])
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    table.add_column("made for", no_wrap=True)
+    table.add_column("examples", justify="right")
+    table.add_column("weight", justify="right")
+    table.add_column("concepts", style="cyan")
+    for item in figures.made_for[:10]:
+        aimed = ", ".join(list(item.concepts)[:4])
+        table.add_row(item.mode, str(item.count), f"{item.weight:.1f}", aimed)
+    parts: list[RenderableType] = [Text("Training data", style="bold"), Text(line)]
+    parts += [Text(f"rejected: {reasons}", style="dim")] if reasons else []
+    parts += [table] if figures.made_for else []
+    for sample in figures.samples[:2]:
+        parts.append(Text.assemble((f"{sample.mode} ×{sample.weight:.1f} ", "yellow"), (sample.question, "italic")))
+        parts.append(Syntax(sample.sql, "sql", word_wrap=True, background_color="default", theme="ansi_dark"))
+    return parts
+
+
+def sparkline(values: Sequence[float], width: int = 48) -> str:
+    """Values as block characters, averaged into at most `width` bins."""
+    if not values:
+        return ""
+    size = max(len(values) / width, 1.0)
+    count = int(len(values) / size)
+    bins = [values[int(i * size) : max(int((i + 1) * size), int(i * size) + 1)] for i in range(count)]
+    means = [sum(part) / len(part) for part in bins]
+    low, high = min(means), max(means)
+    return "".join(_BLOCKS[int((value - low) / ((high - low) or 1.0) * (len(_BLOCKS) - 1))] for value in means)
+
+
+def training(figures: TrainFigures) -> Text:
+    """Loss over the steps, and the rate."""
+    tenth = max(len(figures.losses) // 10, 1)
+    first, last = sum(figures.losses[:tenth]) / tenth, sum(figures.losses[-tenth:]) / tenth
+    left = f", {figures.left_out} too long and left out" if figures.left_out else ""
+    return Text.assemble(
+        ("Training  ", "bold"),
+        (sparkline(figures.losses), "magenta"),
+        f"  loss {first:.2f} → {last:.2f} in {figures.steps} steps\n",
+        (
+            f"{figures.examples} pairs at {figures.examples_per_second:.1f}/s{left}; "
+            f"all {figures.parameters / 1e6:.1f} M parameters",
+            "dim",
+        ),
+    )
+
+
+def times(now: RoundFigures) -> Text:
+    """Wall time by stage, and the rates."""
+    total = sum(now.seconds.values())
+    stages = "  ".join(f"{name} {clock(seconds)}" for name, seconds in now.seconds.items() if seconds >= 0.05)
+    rates = f"{now.questions_per_second:.1f} questions/s predicted, {now.verdicts_per_second:.0f} verdicts/s judged"
+    return Text.assemble(("Time  ", "bold"), f"{clock(total)}  ", (f"{stages}\n{rates}", "dim"))
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d} min"
+
+
+def show_run(reporter: Reporter, figures: RunFigures) -> None:
+    """The rounds side by side."""
+    if reporter.quiet:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for item in figures.rounds:
+        mark = " ★" if item.number == figures.champion else ""
+        table.add_column(("base" if item.number == 0 else f"round {item.number}") + mark, justify="right")
+    for split in MEASURED:
+        cells = []
+        for item in figures.rounds:
+            part: SplitFigures | None = getattr(item, split)
+            cells.append(f"{percent(part.exact, part.total)} ({part.exact}/{part.total})" if part else "–")
+        table.add_row(split, *cells)
+    table.add_row("")
+    table.add_row("decision", *[_verdict(item) for item in figures.rounds], style="dim")
+    table.add_row("pairs trained", *[str(i.train.examples) if i.train else "–" for i in figures.rounds], style="dim")
+    table.add_row("time", *[clock(sum(item.seconds.values())) for item in figures.rounds], style="dim")
+    modes = _mode_rows(figures)
+    parts: list[RenderableType] = [table, Text("Failure modes on dev", style="bold"), modes, Text(), _closing(figures)]
+    title = f"[bold]Run {figures.name}[/] [dim]· {figures.model} · {len(figures.schemas)} schemas[/]"
+    reporter.console.print(Panel(Group(*parts), title=title, title_align="left", border_style="green", padding=(1, 2)))
+
+
+def _verdict(item: RoundFigures) -> str:
+    if item.decision is None:
+        return "–"
+    return "promoted" if item.decision.promoted else "held"
+
+
+def _mode_rows(figures: RunFigures) -> Table:
+    totals: dict[str, int] = {}
+    for item in figures.rounds:
+        for mode, count in item.failure_modes.items():
+            totals[mode] = max(totals.get(mode, 0), count)
+    table = Table(box=box.SIMPLE, pad_edge=False, show_header=False)
+    for mode in sorted(totals, key=lambda name: -totals[name])[:10]:
+        table.add_row(mode, *[str(item.failure_modes.get(mode, 0)) for item in figures.rounds])
+    return table
+
+
+def _closing(figures: RunFigures) -> Text:
+    """The champion, and what test says of base and last, in one sentence each."""
+    name = "the base model" if figures.champion == 0 else f"round {figures.champion}"
+    text = Text.assemble(("Champion: ", "bold"), f"{name}. ")
+    measured = [(item.number, item.test) for item in figures.rounds if item.test is not None]
+    if len(measured) > 1:
+        (start, first), (end, last) = measured[0], measured[-1]
+        text.append(
+            f"Test: {percent(first.exact, first.total)} in {'the base model' if not start else f'round {start}'}, "
+            f"{percent(last.exact, last.total)} in round {end}"
+        )
+        if last.change is not None:
+            text.append(f" ({last.change:+.1f} points since it was last measured, 90% interval ")
+            text.append(f"{last.change_low:+.1f} to {last.change_high:+.1f})")
+        text.append(".")
+    total = sum(sum(item.seconds.values()) for item in figures.rounds)
+    text.append(f" Whole run: {clock(total)}.")
+    return text

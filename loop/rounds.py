@@ -1,0 +1,146 @@
+"""A round, from the champion's failures to a decision. Read it from STAGES down: each stage is one function here.
+
+    Verdict[dev] of the champion -diagnose-> Diagnosis[] -plan-> Plan -generate-> Example[] (gated) -mix-> TrainingSet
+    TrainingSet -train-> Checkpoint -predict-> Prediction[] -score-> Verdict[dev, select, test] -decide-> Decision
+
+Each writes its files into the folder it is given; `loop.drive` runs them, skips what is done and shows progress. This
+module does not know how a stage is stored, resumed or reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from loop.progress import Ticker
+from loop.state import Round
+from loop.store import write_records
+from schemas.records import Checkpoint, Diagnosis, Example, Plan, Prediction, Question, TrainingSet, Verdict
+
+Stage = Callable[[Round, Path, Ticker], None]
+
+
+def probe(r: Round, out: Path, tick: Ticker) -> None:
+    """Round 0: generate the questions that measure the generated kind and are never trained on."""
+    from loop.samples import make_probes
+
+    views, count = list(r.session.views.values()), r.config.probe_questions
+    probes = make_probes(views, r.gate(), count, r.config.seed)
+    tick.start(len(probes), "questions")
+    tick.advance(len(probes))
+    write_records(out / "questions.jsonl", probes)
+
+
+def diagnose(r: Round, out: Path, tick: Ticker) -> None:
+    """Name the failure modes in the champion's wrong answers on dev."""
+    from evaluator.diagnose import diagnose as find_modes
+
+    wrong = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev" and not v.exact]
+    questions = {question.id: question for question in r.asked("dev")}
+    tick.start(len(wrong), "answers")
+    schemas = {schema.name: schema for schema in r.session.schemas}
+    found = find_modes(wrong, questions, schemas, on_done=lambda _: tick.advance())
+    write_records(out / "diagnoses.jsonl", found)
+
+
+def plan(r: Round, out: Path, tick: Ticker) -> None:
+    """Decide how many hard examples to make against which mode, and how much each counts."""
+    from generators.hard import make_plan
+
+    verdicts = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev"]
+    diagnoses = r.read(r.number, "diagnose", "diagnoses.jsonl", Diagnosis)
+    made = make_plan(r.asked("dev"), verdicts, diagnoses, r.config.hard_examples)
+    tick.start(len(made.items), "slices")
+    tick.advance(len(made.items))
+    write_records(out / "plan.jsonl", [made])
+
+
+def generate(r: Round, out: Path, tick: Ticker) -> None:
+    """Make the hard examples of the plan and the round's curriculum; what the gate rejects is counted."""
+    from loop.making import curriculum, hard
+
+    gate = r.gate(r.earlier_examples(), r.probes())
+    planned = r.read(r.number, "plan", "plan.jsonl", Plan)[0]
+    tick.start(r.config.hard_examples + r.curriculum_count, "examples")
+    made = hard(r, planned, gate, tick.advance)
+    made += curriculum(r, gate, r.curriculum_count, tick.advance)
+    write_records(out / "examples.jsonl", made)
+    write_records(out / "gate.jsonl", [gate.report()])
+
+
+def mix(r: Round, out: Path, tick: Ticker) -> None:
+    """Put new, hand-written and earlier examples into the order of the steps."""
+    from generators.mix import mix as arrange
+    from generators.mix import natural_examples
+    from loop.making import replayed
+
+    new = r.read(r.number, "generate", "examples.jsonl", Example)
+    natural = natural_examples(r.asked("train"), r.config.natural_weight, r.config.natural_repeats)
+    chosen = [*new, *natural, *replayed(r, len(new))]
+    arranged = arrange(chosen, r.config.block, r.config.seed, "round", r.number)
+    tick.start(len(chosen), "examples")
+    tick.advance(len(chosen))
+    write_records(out / "training_set.jsonl", [arranged])
+
+
+def train(r: Round, out: Path, tick: Ticker) -> None:
+    """Fine-tune every parameter on whole pairs, the loss on the SQL alone."""
+    from loop.making import fit_settings, to_pairs
+    from trainer.fit import fit
+
+    data = r.read(r.number, "mix", "training_set.jsonl", TrainingSet)[0]
+    pairs = to_pairs(r, data)
+    tick.start(len(pairs), "examples")
+    report = fit(
+        r.champion_model, pairs, data.mean_weight, fit_settings(r), out / "checkpoint",
+        on_step=lambda step: tick.advance(step.examples, f"loss {step.loss:.3f}"),
+        seed=r.config.seed, resume_dir=out / "resume",
+    )  # fmt: skip
+    made = Checkpoint(path="checkpoint", base=f"round {r.champion}", report=report)
+    write_records(out / "checkpoint.jsonl", [made])
+
+
+def predict(r: Round, out: Path, tick: Ticker) -> None:
+    """Ask the candidate every question of this round; round 0 asks the base model."""
+    questions = r.measured()
+    tick.start(len(questions), "questions")
+    predictor = r.session.predictor(r.candidate_model, r.number, questions)
+    answers: list[Prediction] = []
+    try:
+        for schema in r.session.schemas:
+            own = [question for question in questions if question.schema_name == schema.name]
+            answers += predictor.predict(schema, own, on_done=lambda _: tick.advance())
+    finally:
+        predictor.close()
+    order = {question.id: number for number, question in enumerate(questions)}
+    write_records(out / "predictions.jsonl", sorted(answers, key=lambda answer: order[answer.id]))
+    write_records(out / "questions.jsonl", questions)
+
+
+def score(r: Round, out: Path, tick: Ticker) -> None:
+    """Execute every answer on every instance and judge it against the golds."""
+    from evaluator.score import score as judge
+
+    questions = r.read(r.number, "predict", "questions.jsonl", Question)
+    answers = r.read(r.number, "predict", "predictions.jsonl", Prediction)
+    tick.start(len(questions), "answers")
+    verdicts = judge(r.session.executor, r.session.instances, questions, answers, on_done=lambda _: tick.advance())
+    write_records(out / "verdicts.jsonl", verdicts)
+
+
+def decide(r: Round, out: Path, tick: Ticker) -> None:
+    """Keep the candidate only if it is not worse on select."""
+    from loop.policy import decide as compare
+
+    sides = [r.read(n, "score", "verdicts.jsonl", Verdict) for n in (r.champion, r.number)]
+    champion, candidate = ([v for v in side if v.split == "select"] for side in sides)
+    decision = compare(champion, candidate, r.config.tolerance, r.config.seed)
+    tick.advance(0, decision.reason)
+    write_records(out / "decision.jsonl", [decision])
+
+
+BASE_STAGES: tuple[Stage, ...] = (probe, predict, score)
+"""Round 0: the base model, asked and scored."""
+
+STAGES: tuple[Stage, ...] = (diagnose, plan, generate, mix, train, predict, score, decide)
+"""Every other round."""

@@ -1,0 +1,127 @@
+"""What the stages of a run share: the schemas, Postgres with its instances, views, predictors.
+
+Everything is opened when first asked for, so that a stage that needs no server starts none. Knows how the parts are
+made, not in which order a round uses them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loop.config import Config
+from schemas.catalog import Schema, select_schemas
+from schemas.records import Execution, Question
+
+if TYPE_CHECKING:
+    from evaluator.copies import Instance
+    from evaluator.execute import Executor, Outcome
+    from evaluator.predict.protocol import Predictor
+    from evaluator.server import Server
+    from generators.view import View
+
+
+def home() -> Path:
+    """Folder for base models and the embedded server: $SQLLOOP_HOME, else ~/.cache/sqlloop."""
+    given = os.environ.get("SQLLOOP_HOME")
+    return Path(given) if given else Path.home() / ".cache" / "sqlloop"
+
+
+@dataclass
+class Session:
+    """The resources of one run."""
+
+    config: Config
+    dsn: str | None
+    """The user's own Postgres, or None for the embedded one."""
+
+    @cached_property
+    def schemas(self) -> tuple[Schema, ...]:
+        """The schemas of the run."""
+        return select_schemas(self.config.schemas)
+
+    def schema(self, name: str) -> Schema:
+        """One of them by name."""
+        return next(schema for schema in self.schemas if schema.name == name)
+
+    @cached_property
+    def base_model(self) -> Path:
+        """Folder of the base model."""
+        from trainer.base import default_model, resolve_model
+
+        name = default_model() if self.config.model == "auto" else self.config.model
+        return resolve_model(name, home() / "models")
+
+    @cached_property
+    def server(self) -> Server:
+        """Postgres: the user's or the embedded one."""
+        from evaluator.server import open_server
+
+        return open_server(self.dsn, home() / "postgres")
+
+    @cached_property
+    def instances(self) -> dict[str, tuple[Instance, ...]]:
+        """Schema name -> its filled copies."""
+        from evaluator.copies import build_instances
+
+        return {s.name: build_instances(self.server, s, self.config.seed, self.config.instances) for s in self.schemas}
+
+    @cached_property
+    def executor(self) -> Executor:
+        """Runs untrusted statements on the instances."""
+        from evaluator.execute import Executor
+
+        return Executor(self.server)
+
+    @cached_property
+    def views(self) -> dict[str, View]:
+        """Schema name -> what the generators know of it."""
+        from generators.view import View
+
+        return {schema.name: View.of(schema, self.config.seed) for schema in self.schemas}
+
+    def execute(self, schema_name: str, sql: str) -> Sequence[Execution]:
+        """How a statement ends on every instance of a schema: what the generators' gate asks."""
+        from evaluator.execute import execute_on_all
+
+        return [_summary(item) for item in execute_on_all(self.executor, self.instances[schema_name], sql)]
+
+    def predictor(self, checkpoint: Path, number: int, questions: Sequence[Question]) -> Predictor:
+        """Whoever answers in round `number`: the checkpoint, or a file of answers."""
+        kind, _, path = self.config.predictor.partition(":")
+        if kind == "file":
+            from evaluator.predict.file import FilePredictor
+
+            answers = FilePredictor(Path(path), round=number)
+            answers.check_ids([question.id for question in questions])
+            return answers
+        from evaluator.predict.transformers import TransformersPredictor
+        from schemas.prompt import prompt_parts
+
+        return TransformersPredictor(
+            checkpoint,
+            prompt_parts,
+            max_new_tokens=self.config.max_new_tokens,
+            batch_size=self.config.predict_batch,
+            dtype=self.config.dtype,
+        )
+
+    def close(self) -> None:
+        """Give connections and the server back."""
+        opened = vars(self)
+        if "executor" in opened:
+            self.executor.close()
+        if "server" in opened:
+            self.server.close()
+
+
+def _summary(outcome: Outcome) -> Execution:
+    if outcome.failure is not None:
+        return Execution(ok=False, sqlstate=outcome.failure.sqlstate, message=outcome.failure.message)
+    rows = outcome.table.rows if outcome.table is not None else ()
+    trivial = not any(cell not in (None, 0, "", False) for row in rows for cell in row)
+    return Execution(ok=True, rows=len(rows), trivial=trivial)

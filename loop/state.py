@@ -1,0 +1,112 @@
+"""What a stage may ask about its round: who the champion is, which questions are asked, what earlier stages left.
+
+Knows where things lie; decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from generators.gate import Gate, Sealed
+from loop.config import Config
+from loop.samples import asked
+from loop.session import Session
+from loop.store import Store, read_records
+from schemas.records import Decision, Example, Question, Record, Split
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of one run."""
+
+    session: Session
+    store: Store
+    number: int
+    last: bool
+    """Whether no further round was asked for: then test is measured."""
+
+    @property
+    def config(self) -> Config:
+        """The run's configuration."""
+        return self.session.config
+
+    @property
+    def champion(self) -> int:
+        """Number of the round whose candidate was the champion when this round began."""
+        return champion_before(self.store, self.number)
+
+    @property
+    def champion_model(self) -> Path:
+        """Folder of that model."""
+        return self.model_of(self.champion)
+
+    @property
+    def candidate_model(self) -> Path:
+        """Folder of this round's model; the base model in round 0."""
+        return self.model_of(self.number)
+
+    def model_of(self, number: int) -> Path:
+        """Folder of the model a round ended with."""
+        return self.store.stage_folder(number, "train") / "checkpoint" if number else self.session.base_model
+
+    @property
+    def curriculum_count(self) -> int:
+        """Curriculum examples to make in this round."""
+        return self.config.first_examples if self.number == 1 else self.config.curriculum_examples
+
+    @property
+    def curriculum_stage(self) -> int:
+        """The stage whose mixture the curriculum follows: it advances with the rounds, up to 5."""
+        return min(5, self.number + 2)
+
+    def read(self, number: int, stage: str, name: str, kind: type[R]) -> list[R]:
+        """Records that a finished stage left."""
+        return read_records(self.store.stage_folder(number, stage) / name, kind)
+
+    def asked(self, split: Split) -> tuple[Question, ...]:
+        """The questions of a split that this run asks; all of train and test."""
+        limits = {"dev": self.config.dev_questions, "select": self.config.select_questions}
+        return asked(self.session.schemas, split, limits.get(split, 0), self.config.seed)
+
+    def probes(self) -> list[Question]:
+        """The generated questions that measure."""
+        return self.read(0, "probe", "questions.jsonl", Question)
+
+    @property
+    def measures_test(self) -> bool:
+        """Whether this round asks test."""
+        return self.number == 0 or self.last or self.config.test_always
+
+    def measured(self) -> list[Question]:
+        """Every question this round asks its candidate."""
+        test = self.asked("test") if self.measures_test else ()
+        return [*self.asked("dev"), *self.asked("select"), *test, *self.probes()]
+
+    def gate(self, remembered: Iterable[Example] = (), probes: Iterable[Question] = ()) -> Gate:
+        """A gate that knows the run's sealed questions, its probes, and examples of earlier rounds."""
+        everything = [question for schema in self.session.schemas for question in schema.questions]
+        gate = Gate(self.session.execute, Sealed.of([*everything]))
+        gate.remember(remembered)
+        gate.forbid(probes)
+        return gate
+
+    def earlier_examples(self) -> list[Example]:
+        """Generated examples of all earlier rounds, promoted or held."""
+        rounds = range(1, self.number)
+        return [item for number in rounds for item in self.read(number, "generate", "examples.jsonl", Example)]
+
+
+def champion_before(store: Store, number: int) -> int:
+    """Round of the champion at the start of round `number`: the last promoted one, else the base model's, 0."""
+    for earlier in range(number - 1, 0, -1):
+        if store.done(earlier, "decide") is None:
+            continue
+        folder = store.stage_folder(earlier, "decide")
+        if read_records(folder / "decision.jsonl", Decision)[0].promoted:
+            return earlier
+    return 0
