@@ -98,6 +98,18 @@ def report(name: Annotated[str, typer.Argument(metavar="RUN")] = "default", runs
     show_run(reporter, figures)
 
 
+@app.command()
+def fetch(model: Annotated[str, typer.Argument(help="Hub id, folder, or alias.")] = "smollm2-135m") -> None:
+    """Get a base model ready, so that the first run need not.
+
+    Example: loop fetch smollm2-135m
+    """
+    from loop.session import home
+    from trainer.base import resolve_model
+
+    Console().print(f"{model} is ready in {resolve_model(model, home() / 'models')}", soft_wrap=True)
+
+
 @schemas_app.command("list")
 def list_schemas() -> None:
     """List the schemas with their tables and questions.

@@ -65,7 +65,7 @@ class Config(Record):
     """Highest learning rate of round 1."""
     later_rate: float = Field(gt=0)
     """Highest learning rate of the later rounds."""
-    profile: Literal["linear", "cosine", "constant", "wsd"]
+    profile: Literal["linear", "cosine", "constant", "warmup-stable-decay"]
     """Shape of the learning rate within a round."""
     warmup: float = Field(ge=0, lt=1)
     """Share of a round's steps over which the rate rises."""

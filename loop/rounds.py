@@ -36,10 +36,9 @@ def diagnose(r: Round, out: Path, tick: Ticker) -> None:
     from evaluator.diagnose import diagnose as find_modes
 
     wrong = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev" and not v.exact]
-    questions = {question.id: question for question in r.asked("dev")}
     tick.start(len(wrong), "answers")
-    schemas = {schema.name: schema for schema in r.session.schemas}
-    found = find_modes(wrong, questions, schemas, on_done=lambda _: tick.advance())
+    found = find_modes(wrong, r.asked("dev"), {schema.name: schema for schema in r.session.schemas})
+    tick.advance(len(wrong))
     write_records(out / "diagnoses.jsonl", found)
 
 
@@ -112,8 +111,8 @@ def predict(r: Round, out: Path, tick: Ticker) -> None:
             answers += predictor.predict(schema, own, on_done=lambda _: tick.advance())
     finally:
         predictor.close()
-    order = {question.id: number for number, question in enumerate(questions)}
-    write_records(out / "predictions.jsonl", sorted(answers, key=lambda answer: order[answer.id]))
+    by_id = {answer.id: answer for answer in answers}
+    write_records(out / "predictions.jsonl", [by_id[question.id] for question in questions])
     write_records(out / "questions.jsonl", questions)
 
 

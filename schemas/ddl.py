@@ -84,10 +84,8 @@ def parse_ddl(ddl: str, path: Path) -> tuple[Table, ...]:
 
 
 def _is_enum(tree: exp.Expr) -> bool:
-    return (
-        (isinstance(tree, exp.Create)
-        and tree.kind == "TYPE")
-        or (isinstance(tree, exp.Command) and tree.name.upper() == "CREATE" and " ENUM" in tree.sql().upper())
+    return (isinstance(tree, exp.Create) and tree.kind == "TYPE") or (
+        isinstance(tree, exp.Command) and tree.name.upper() == "CREATE" and " ENUM" in tree.sql().upper()
     )
 
 

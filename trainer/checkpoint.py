@@ -91,11 +91,10 @@ class quiet:  # noqa: N801 - reads as a statement: with quiet()
     def __enter__(self) -> None:
         from transformers.utils import logging
 
-        self.on = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()
+        self._bars: Any = logging
+        self._were_on = self._bars.is_progress_bar_enabled()
+        self._bars.disable_progress_bar()
 
     def __exit__(self, *_: object) -> None:
-        from transformers.utils import logging
-
-        if self.on:
-            logging.enable_progress_bar()
+        if self._were_on:
+            self._bars.enable_progress_bar()

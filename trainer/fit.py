@@ -140,7 +140,7 @@ def _cpu_has_bfloat16() -> bool:
 
 def _prepare(model_dir: Path, settings: FitSettings, mean_weight: float) -> tuple[_Run, Any]:
     """Load model, tokenizer and optimiser onto the device."""
-    from accelerate import Accelerator
+    from accelerate import Accelerator  # type: ignore[import-untyped]
 
     if settings.threads:
         torch.set_num_threads(settings.threads)

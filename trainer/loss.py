@@ -47,7 +47,7 @@ def batch_loss(model: Any, batch: Batch) -> Tensor:
     if type(head) is torch.nn.Linear and head.bias is None:
         kind = states.device.type
         dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else states.dtype
-        return _HeadLoss.apply(states, head.weight, batch.targets, batch.shares, dtype)  # type: ignore[no-any-return, no-untyped-call]
+        return _HeadLoss.apply(states, head.weight, batch.targets, batch.shares, dtype)
     logits = head(states)  # (targets, vocabulary)
     losses = torch.nn.functional.cross_entropy(logits.float(), batch.targets, reduction="none")  # (targets)
     return (losses * batch.shares).sum()
@@ -60,7 +60,7 @@ class _HeadLoss(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, states: Tensor, weight: Tensor, targets: Tensor, shares: Tensor, dtype: torch.dtype
     ) -> Tensor:
         states_cast, weight_cast = states.to(dtype), weight.to(dtype)  # (targets, hidden), (vocabulary, hidden)
@@ -79,7 +79,7 @@ class _HeadLoss(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         states, weight, slopes = ctx.saved_tensors
         for_states = (slopes @ weight).to(ctx.dtypes[0]).mul_(grad)  # (targets, hidden)
         for_weight = (slopes.t() @ states).to(ctx.dtypes[1]).mul_(grad)  # (vocabulary, hidden)

@@ -65,9 +65,7 @@ def make_block(key_start: int, key_stop: int, start: int, lengths: Sequence[int]
     row = torch.repeat_interleave(torch.arange(len(lengths)), sizes)  # (tokens)
     hidden = steps[None, :] > column[:, None]  # (tokens, width)
     stop = start + int(ends[-1])
-    return Block(
-        key_start, key_stop, start, stop, len(lengths), width, gather.flatten(), row * width + column, hidden
-    )
+    return Block(key_start, key_stop, start, stop, len(lengths), width, gather.flatten(), row * width + column, hidden)
 
 
 def to_device(block: Block, device: torch.device) -> Block:
@@ -84,7 +82,7 @@ def register() -> None:
 
 
 def shared_prefix_attention(
-    module: torch.nn.Module,
+    module: torch.nn.Module,  # noqa: ARG001 - part of the signature
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -118,7 +116,7 @@ class _BlockAttention(torch.autograd.Function):
     """softmax(q kᵀ · scale) v over each block, with the gradient written out."""
 
     @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, blocks: tuple[Block, ...], scale: float) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, blocks: tuple[Block, ...], scale: float) -> Tensor:
         out = q.new_empty(q.shape[1], q.shape[0], q.shape[2])  # (tokens, heads, size)
         saved: list[Tensor] = []
         for block in blocks:
@@ -132,7 +130,7 @@ class _BlockAttention(torch.autograd.Function):
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         k, v, *saved = ctx.saved_tensors
         grad_q = grad_out.new_empty(grad_out.shape[1], grad_out.shape[0], grad_out.shape[2])  # (heads, tokens, size)
         grad_k, grad_v = torch.zeros_like(k), torch.zeros_like(v)
@@ -219,7 +217,7 @@ def _values(probabilities: Tensor, v: Tensor, block: Block) -> Tensor:
 
 
 def _across(scores: Tensor, x: Tensor) -> Tensor:
-    """scoresᵀ x, (heads, keys, size), computed as (xᵀ scores)ᵀ: torch copies a transposed slice, and x is the small one."""
+    """scoresᵀ x, (heads, keys, size), as (xᵀ scores)ᵀ: torch copies a transposed slice, and x is the small one."""
     return torch.bmm(x.transpose(1, 2), scores).transpose(1, 2)
 
 

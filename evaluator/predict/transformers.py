@@ -211,17 +211,18 @@ def _load(model_dir: Path, dtype: torch.dtype, device: torch.device) -> tuple[An
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    bars: Any = logging
+    were_on = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
     try:
-        model = AutoModelForCausalLM.from_pretrained(model_dir, dtype=dtype, attn_implementation=ATTENTION)
+        model: Any = AutoModelForCausalLM.from_pretrained(model_dir, dtype=dtype, attn_implementation=ATTENTION)
         tokenizer = AutoTokenizer.from_pretrained(model_dir)
     except (OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise ModelError(f"{model_dir} cannot be loaded as a causal model: {first}; give another model") from error
     finally:
-        if bars:
-            logging.enable_progress_bar()
+        if were_on:
+            bars.enable_progress_bar()
     if any(getattr(model.config, name, None) for name in ("attn_logit_softcapping", "final_logit_softcapping")):
         raise ModelError(f"{model_dir} caps its logits, which this predictor does not compute: use another model")
     return model.eval().to(device), tokenizer

@@ -208,8 +208,12 @@ def _split(split: str, number: int, verdicts: dict[int, list[Verdict]], seed: in
     exact = sum(verdict.exact for verdict in now)
     low, high = wilson(exact, len(now), 0.90)
     figures = SplitFigures(
-        exact=exact, correct=sum(v.correct for v in now), total=len(now), low=round(100 * low, 1), high=round(100 * high, 1)
-    )  # fmt: skip
+        exact=exact,
+        correct=sum(verdict.correct for verdict in now),
+        total=len(now),
+        low=round(100 * low, 1),
+        high=round(100 * high, 1),
+    )
     for earlier in range(number - 1, -1, -1):
         before = {verdict.id: verdict.exact for verdict in verdicts[earlier] if verdict.split == split}
         shared = [verdict for verdict in now if verdict.id in before]
@@ -241,8 +245,7 @@ def _modes(verdicts: Iterable[Verdict], questions: Iterable[Question], schemas: 
     from evaluator.diagnose import diagnose, mode_counts
 
     wrong = [verdict for verdict in verdicts if verdict.split == "dev" and not verdict.exact]
-    by_id = {question.id: question for question in questions}
-    return mode_counts(diagnose(wrong, by_id, {schema.name: schema for schema in schemas}))
+    return mode_counts(diagnose(wrong, tuple(questions), {schema.name: schema for schema in schemas}))
 
 
 def _generated(store: Store, number: int) -> Generated | None:

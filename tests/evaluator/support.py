@@ -51,7 +51,7 @@ CREATE TABLE sale (
 );
 """
 
-ROWS_PY = '''
+ROWS_PY = """
 import random
 from datetime import date, datetime, timedelta, timezone
 
@@ -72,7 +72,7 @@ def rows(seed, instance):
         sales.append((i, draw.randrange(1, 31), at, at.date(), draw.randrange(1, 6),
                       draw.choice([None, 0, 0.1, 0.25]), draw.choice(["open", "paid", "void"])))
     return {"maker": makers, "item": items, "sale": sales}
-'''
+"""
 
 GLOSSARY = """
 title = "Tiny shop"

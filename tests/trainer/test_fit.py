@@ -16,7 +16,8 @@ from schemas.errors import DataError, StageError
 from schemas.records import TrainStep
 from trainer.batches import Pair
 from trainer.checkpoint import OPTIMIZER, load, write_folder
-from trainer.fit import FitSettings, fit, pick_dtype
+from trainer.fit import fit, pick_dtype
+
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(folder / "model.safetensors")
@@ -42,7 +43,8 @@ def test_shared_and_padded_train_alike(tiny_dir: Path, tmp_path: Path) -> None:
 
 def test_it_learns_and_reports(tiny_dir: Path, tmp_path: Path) -> None:
     seen: list[TrainStep] = []
-    report = fit(tiny_dir, text_pairs(8) * 6, 2.0, SETTINGS, tmp_path / "out", on_step=seen.append)
+    eager = SETTINGS.model_copy(update={"peak_rate": 1e-2})
+    report = fit(tiny_dir, text_pairs(8) * 6, 2.0, eager, tmp_path / "out", on_step=seen.append)
     assert seen == list(report.steps)
     assert report.examples == 48
     assert report.steps[-1].loss < report.steps[0].loss - 1
@@ -113,9 +115,7 @@ def test_killed_fit_ends_with_the_same_bytes(tiny_dir: Path, tmp_path: Path) -> 
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["state-000004"]
     assert not (tmp_path / "out").exists()
     anew: list[TrainStep] = []
-    report = fit(
-        tiny_dir, text_pairs(24), 2.0, settings, tmp_path / "out", anew.append, resume_dir=tmp_path / "state"
-    )
+    report = fit(tiny_dir, text_pairs(24), 2.0, settings, tmp_path / "out", anew.append, resume_dir=tmp_path / "state")
     assert [step.step for step in anew] == [4, 5]
     assert (report.steps, report.tokens) == (whole.steps, whole.tokens)
     for name in ("whole", "out"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from trainer.schedule import PROFILES, rate_at
@@ -12,7 +14,7 @@ def test_every_profile_rises_to_its_peak_and_stays_positive(profile: str) -> Non
     assert max(rates) == pytest.approx(2e-4)
     assert all(rate > 0 for rate in rates)
     falling = rates[10:]
-    assert all(a >= b for a, b in zip(falling, falling[1:], strict=False))
+    assert all(a >= b for a, b in pairwise(falling))
 
 
 @pytest.mark.parametrize(
