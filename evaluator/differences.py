@@ -43,7 +43,9 @@ def compare_blocks(gold: Block, given: Block) -> list[Finding]:
     operations = _operations(gold), _operations(given)
     if operations[0] != operations[1]:
         findings.append(_pair("set_operation", "set operation", ", ".join(operations[0]), ", ".join(operations[1])))
-    kinds: list[Counter[BlockKind]] = [Counter(b.kind for b in block.walk() if b.kind != "arm") for block in (gold, given)]
+    kinds: list[Counter[BlockKind]] = [
+        Counter(b.kind for b in block.walk() if b.kind != "arm") for block in (gold, given)
+    ]
     if kinds[0] != kinds[1]:
         findings.append(_pair("nesting", "subqueries", _kinds(kinds[0]), _kinds(kinds[1])))
     merged = _compare(_merged(gold), _merged(given))
@@ -69,6 +71,10 @@ def _shape(block: Block) -> tuple[tuple[str, tuple[str, ...], int], ...]:
 
 def _operations(block: Block) -> list[str]:
     return [operation for b in block.walk() for operation in b.operations]
+
+
+def _kinds_of(block: Block) -> Counter[BlockKind]:
+    return Counter(part.kind for part in block.walk() if part.kind != "arm")
 
 
 def _kinds(kinds: Counter[BlockKind]) -> str:

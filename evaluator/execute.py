@@ -258,19 +258,18 @@ def _read(connection: Connection, statement: str, limits: Limits) -> Outcome:
                 if size > limits.size:
                     return _over(f"too large a result: more than {limits.size >> 20} MB")
         result = cursor.pgresult if rows else _described(connection, statement)
-        if result is None:
-            return Outcome(failure=Failure("no_sql", "", "the answer returns no table"))
+        if result is None or not result.nfields:
+            return Outcome(failure=Failure("no_sql", "", "the answer returns no columns"))
         fields = range(result.nfields)
         names = tuple((result.fname(field) or b"").decode(errors="replace") for field in fields)
         types = tuple(result.ftype(field) for field in fields)
     return Outcome(Table(names, types, tuple(rows)))
 
 
-def _described(connection: Connection, statement: str) -> psycopg.pq.abc.PGresult | None:
-    """Columns of a statement that returned no row, of which a stream tells nothing; None if it has none."""
+def _described(connection: Connection, statement: str) -> psycopg.pq.abc.PGresult:
+    """Columns of a statement that returned no row, of which a stream tells nothing."""
     connection.pgconn.prepare(b"", statement.encode())
-    result = connection.pgconn.describe_prepared(b"")
-    return result if result.nfields else None
+    return connection.pgconn.describe_prepared(b"")
 
 
 def _size(row: tuple[Any, ...], cursor: psycopg.Cursor[tuple[Any, ...]]) -> int:

@@ -10,7 +10,10 @@ import re
 
 from evaluator.clock import Token, lex
 
-_FENCE = re.compile(r"\A```[ \t]*\w*[ \t]*\n?(.*?)\n?[ \t]*(?:```)?\s*\Z", re.DOTALL)
+_FENCE = re.compile(
+    r"\A```(?:[ \t]*\w*[ \t]*\n|[ \t]*(?:sql|postgres|postgresql|pgsql)\b)?(.*?)(?:```)?\s*\Z",
+    re.DOTALL | re.IGNORECASE,
+)
 _READS = frozenset({"select", "with", "values", "table", "("})
 _WRITES = frozenset({"insert", "update", "delete", "merge"})
 _VOLATILE = frozenset(

@@ -126,12 +126,16 @@ def validate(values: dict[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
         key = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(Config.model_fields)
-        hint = f"known keys: {known}" if first["type"] == "extra_forbidden" else first["msg"]
-        kind = "unknown config key" if first["type"] == "extra_forbidden" else "bad config value for"
-        raise ConfigError(f"{source}: {kind} {key!r}; {hint}") from None
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(Config.model_fields)
+            raise ConfigError(f"{source}: unknown config key {key!r}; known keys: {known}") from None
+        if first["type"] == "missing":
+            raise ConfigError(
+                f"{source}: the config key {key!r} is missing; add it, as in the shipped presets"
+            ) from None
+        raise ConfigError(f"{source}: bad value for the config key {key!r}: {first['msg']}; mend it") from None
 
 
 def to_toml(config: Config) -> str:

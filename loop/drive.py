@@ -48,14 +48,18 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter) -> RunF
 
     Raises:
         SchemaError: dev, select or test has no questions.
+        UsageError: the model, the server or the file of answers cannot be had, or the run began otherwise.
         LockedError: another process holds the run.
     """
-    _check_questions(session)
     with store.held():
-        store.freeze(session.config)
+        store.check(session.config)
         complete = store.complete_rounds(last_stage)
         total = due(complete, rounds)
-        if complete > total:
+        if complete <= total:
+            _check_questions(session)
+            session.check()
+            store.freeze(session.config)
+        else:
             reporter.say(f"nothing to do: all {total} rounds of {store.folder.name!r} are complete")
         for number in range(complete, total + 1):
             _run_round(Round(session, store, number, last=number == total), reporter)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from loop.config import Config
 from schemas.catalog import Schema, select_schemas
+from schemas.errors import ConfigError
 from schemas.records import Execution, Question
 
 if TYPE_CHECKING:
@@ -89,6 +90,25 @@ class Session:
         from evaluator.execute import execute_on_all
 
         return [_summary(item) for item in execute_on_all(self.executor, self.instances[schema_name], sql)]
+
+    def check(self) -> None:
+        """Get everything that a user can have named wrongly, before anything is written.
+
+        Raises:
+            ConfigError: there is no such predictor.
+            UsageError: model or server cannot be had.
+            DataError: the file of answers is missing or malformed.
+        """
+        kind, _, path = self.config.predictor.partition(":")
+        if kind == "file":
+            from evaluator.predict.file import FilePredictor
+
+            FilePredictor(Path(path))
+        elif self.config.predictor != "transformers":
+            raise ConfigError(
+                f"unknown predictor {self.config.predictor!r}: use transformers, or file:PATH for a file of answers"
+            )
+        _ = self.base_model, self.server
 
     def predictor(self, checkpoint: Path, number: int, questions: Sequence[Question]) -> Predictor:
         """Whoever answers in round `number`: the checkpoint, or a file of answers."""

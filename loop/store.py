@@ -101,14 +101,19 @@ class Store:
             self._lock.release()
 
     def freeze(self, config: Config) -> None:
-        """Write the configuration on the first start; on later ones refuse another.
-
-        Raises:
-            ConfigError: the run began with another configuration; the difference is shown.
-        """
+        """Write the configuration, once: later starts must come with the same."""
         path = self.folder / "config.toml"
         if not path.exists():
             write_atomic(path, to_toml(config))
+
+    def check(self, config: Config) -> None:
+        """Refuse a configuration that is not the one the run began with.
+
+        Raises:
+            ConfigError: it is another; the difference is shown.
+        """
+        path = self.folder / "config.toml"
+        if not path.exists():
             return
         old = validate(read_toml(path), str(path))
         changed = differences(old, config)

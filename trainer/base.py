@@ -158,7 +158,8 @@ def _make_tiny(folder: Path) -> Path:
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(20231004)
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+        auto: Any = AutoModelForCausalLM
+        model = auto.from_config(config, dtype=torch.float32)
     return save(model, tokenizer, folder)
 
 

@@ -90,4 +90,5 @@ def hidden_states(model: Any, batch: Batch) -> Tensor:
     """Last hidden states at the places that predict completion tokens: (targets, hidden)."""
     extra = {"blocks": batch.blocks} if batch.blocks else {"attention_mask": batch.attention_mask}
     out = model.get_decoder()(input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, **extra)
-    return out.last_hidden_state.flatten(0, 1).index_select(0, batch.predictors)  # (rows * tokens, h) -> (targets, h)
+    states: Tensor = out.last_hidden_state  # (rows, tokens, hidden)
+    return states.flatten(0, 1).index_select(0, batch.predictors)  # (targets, hidden)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.syntax import Syntax
@@ -18,6 +17,8 @@ from rich.text import Text
 from loop.progress import Reporter
 from loop.report.figures import MEASURED, Generated, RoundFigures, RunFigures, SplitFigures, TrainFigures
 
+WIDE = 100
+"""Columns from which bars and notes have room."""
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NOTES = {
     "test": "only measured",
@@ -33,7 +34,7 @@ def show_round(reporter: Reporter, figures: RunFigures, number: int) -> None:
         return
     now = figures.rounds[number]
     earlier = figures.rounds[number - 1] if number else None
-    parts: list[RenderableType] = [accuracy(now)]
+    parts: list[RenderableType] = [accuracy(now, reporter.console.width)]
     if now.families:
         parts += [Text(), families(now, earlier)]
     if now.failure_modes or now.failure_modes_before:
@@ -69,58 +70,54 @@ def _change(figures: SplitFigures) -> Text:
     return Text.assemble((f"{figures.change:+.1f}", style), (span, "dim"))
 
 
-def accuracy(now: RoundFigures) -> Table:
-    """Accuracy by split with the change since the split was last measured."""
-    table = Table(title="Accuracy", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("split")
-    table.add_column("right", justify="right")
-    table.add_column("exact", justify="right")
-    table.add_column("", min_width=16)
-    table.add_column("90% interval", justify="right", style="dim")
-    table.add_column("change, points", justify="right")
-    table.add_column("extra columns\nallowed", justify="right")
-    table.add_column("", style="dim")
+def accuracy(now: RoundFigures, width: int) -> RenderableType:
+    """Accuracy by split with the change since the split was last measured, and both 90% intervals."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    wide = width >= WIDE
+    table.add_column("split", no_wrap=True)
+    for name in ("right", "exact", *([""] if wide else []), "90% interval", "change in points", "loose"):
+        table.add_column(name, justify="left" if not name else "right", no_wrap=True)
+    if wide:
+        table.add_column("", style="dim", no_wrap=True)
     for split in MEASURED:
         figures: SplitFigures | None = getattr(now, split)
+        note = [_NOTES[split]] if wide else []
         if figures is None:
-            table.add_row(split, "–", "–", "", "", "", "", "not measured in this round")
+            table.add_row(split, "–", "–", *([""] if wide else []), "", "not measured", "", *note, style="dim")
             continue
-        table.add_row(
-            split,
-            f"{figures.exact}/{figures.total}",
-            percent(figures.exact, figures.total),
-            bar(figures.exact / figures.total),
-            f"{figures.low:.0f}–{figures.high:.0f}%",
-            _change(figures),
-            percent(figures.correct, figures.total),
-            _NOTES[split],
-        )
-    return table
+        ratio = figures.exact / figures.total
+        cells: list[RenderableType] = [f"{figures.exact}/{figures.total}", percent(figures.exact, figures.total)]
+        cells += [bar(ratio)] if wide else []
+        cells += [Text(f"{figures.low:.0f}–{figures.high:.0f}%", style="dim"), _change(figures)]
+        cells += [percent(figures.correct, figures.total), *note]
+        table.add_row(split, *cells)
+    hint = Text("loose: extra columns allowed; change: since the split was last measured", style="dim")
+    return Group(Text("Accuracy", style="bold"), table, hint)
 
 
 def families(now: RoundFigures, earlier: RoundFigures | None) -> RenderableType:
-    """Accuracy by concept family, two tables beside each other."""
-    names = sorted(now.families, key=lambda name: -now.families[name].total)
+    """Accuracy by concept family, in two columns."""
+    names = sorted(now.families, key=lambda name: (-now.families[name].total, name))
     half = (len(names) + 1) // 2
-    sides = [_family_table(part, now, earlier) for part in (names[:half], names[half:]) if part]
-    title = Text("By concept family (hand-written questions asked in this round)", style="bold")
-    return Group(title, Columns(sides, padding=(0, 4)))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for justify in ("left", "right", "right", "left", "right") * 2:
+        table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    for number in range(half):
+        right = _family_cells(names[number + half], now, earlier) if number + half < len(names) else []
+        table.add_row(*_family_cells(names[number], now, earlier), *right)
+    title = Text("By concept family, hand-written questions of this round", style="bold")
+    return Group(title, Text(), table)
 
 
-def _family_table(names: Sequence[str], now: RoundFigures, earlier: RoundFigures | None) -> Table:
-    table = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
-    for justify in ("left", "right", "right", "left", "right"):
-        table.add_column(justify=justify)  # type: ignore[arg-type]
-    for name in names:
-        share = now.families[name]
-        before = earlier.families.get(name) if earlier else None
-        moved = ""
-        if before is not None and before.total:
-            difference = 100 * share.exact / share.total - 100 * before.exact / before.total
-            moved = f"{difference:+.0f}"
-        ratio = share.exact / share.total
-        table.add_row(name, f"{share.exact}/{share.total}", f"{100 * ratio:.0f}%", bar(ratio, 8), moved)
-    return table
+def _family_cells(name: str, now: RoundFigures, earlier: RoundFigures | None) -> list[RenderableType]:
+    share = now.families[name]
+    before = earlier.families.get(name) if earlier else None
+    ratio = share.exact / share.total
+    moved = Text("")
+    if before is not None and before.total:
+        difference = 100 * ratio - 100 * before.exact / before.total
+        moved = Text(f"{difference:+.0f}", style="green" if difference > 0 else "red" if difference < 0 else "dim")
+    return [name, f"{share.exact}/{share.total}", f"{100 * ratio:.0f}%", bar(ratio, 8), moved]
 
 
 def failure_modes(now: RoundFigures) -> RenderableType:

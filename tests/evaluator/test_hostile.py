@@ -29,7 +29,8 @@ def trace(server: Server, instance: Instance) -> tuple[Any, ...]:
             "SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_roles),"
             " (SELECT count(*) FROM maker), (SELECT count(*) FROM item), (SELECT max(name) FROM maker),"
             " (SELECT count(*) FROM pg_largeobject_metadata), (SELECT count(*) FROM pg_database),"
-            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'), (SELECT count(*) FROM pg_prepared_statements)"
+            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),"
+            " (SELECT count(*) FROM pg_prepared_statements)"
         ).fetchone()
     assert row is not None
     return tuple(row)
