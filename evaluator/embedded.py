@@ -35,7 +35,7 @@ BACKEND_MEMORY = 1 << 30
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
-    "synchronous_commit": "off",
+    "synchronous_commit": "on",  # a commit must outlive kill -9 of the server, though not a power cut
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -55,6 +55,8 @@ _SETTINGS = {
     "logging_collector": "off",
     "io_method": "sync",
 }
+
+_HOMES, _HOME_PREFIX = Path("/var/tmp"), "sqlloop-home-"  # noqa: S108 - mkdtemp makes a fresh name there
 
 # Keepers we started: they outlive their Popen objects, whose collection would warn of a running child.
 _KEEPERS: list[subprocess.Popen[bytes]] = []
@@ -90,6 +92,7 @@ class Embedded:
             fcntl.flock(self._lock, fcntl.LOCK_SH)
         with _exclusive(self._data_dir / "start.lock"):
             binaries = _binaries(self._home, self._account)
+            self._drop_if_power_was_cut()
             if not (self._data / "PG_VERSION").exists():
                 self._initialise(binaries)
             return self._start(binaries)
@@ -99,6 +102,16 @@ class Embedded:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def _drop_if_power_was_cut(self) -> None:
+        """Forget files that were in use when the machine went down: without fsync they may be torn."""
+        boot, noted = Path("/proc/sys/kernel/random/boot_id"), self._data_dir / "boot"
+        if not boot.exists():
+            return
+        now = boot.read_text(encoding="ascii")
+        if noted.exists() and noted.read_text(encoding="ascii") != now and (self._data / "postmaster.pid").exists():
+            shutil.rmtree(self._data, ignore_errors=True)
+        noted.write_text(now, encoding="ascii")
 
     def _initialise(self, binaries: Path) -> None:
         shutil.rmtree(self._data, ignore_errors=True)  # a build that was cut off
@@ -250,10 +263,23 @@ def _home(data_dir: Path, account: _Account) -> Path:
         home = Path(pointer.read_text(encoding="utf-8").strip())
         if home.is_dir() and home.stat().st_uid == account.user:
             return home
-    home = Path(tempfile.mkdtemp(prefix="sqlloop-", dir="/var/tmp"))
+    _sweep_homes(account)
+    home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX, dir=_HOMES))
+    (home / "owner").write_text(str(pointer), encoding="utf-8")
     os.chown(home, account.user, account.group)
     pointer.write_text(str(home), encoding="utf-8")
     return home
+
+
+def _sweep_homes(account: _Account) -> None:
+    """Remove homes whose data folder is gone; one whose server still runs is left for the next sweep."""
+    for home in _HOMES.glob(f"{_HOME_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            pointer = Path((home / "owner").read_text(encoding="utf-8"))
+            abandoned = not pointer.exists() or pointer.read_text(encoding="utf-8") != str(home)
+            is_ours = home.stat().st_uid == account.user and not (home / "pg" / "postmaster.pid").exists()
+            if abandoned and is_ours:
+                shutil.rmtree(home, ignore_errors=True)
 
 
 def _binaries(home: Path, account: _Account) -> Path:

@@ -42,7 +42,12 @@ class Ticker:
     @property
     def rate(self) -> float:
         """Items a second."""
-        return self.count / max(time.monotonic() - self.began, 1e-9)
+        return self.count / max(self.seconds, 1e-9)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the first item could be counted."""
+        return time.monotonic() - self.began
 
     def status(self) -> str:
         """Rate and note, as shown."""
@@ -114,6 +119,6 @@ class Reporter:
 
     def _finished(self, ticker: Ticker, seconds: float) -> None:
         amount = f"{ticker.count:>5} {ticker.unit}" if ticker.count else ""
-        rate = f"{ticker.rate:.1f}/s" if ticker.count and seconds > 1 else ""
-        line = f"  [green]✓[/] {ticker.name:<9}{seconds:>7.1f} s  {amount:<18}{rate:>9}  [dim]{ticker.note}[/]"
+        rate = f"{ticker.rate:.1f}/s" if ticker.count and ticker.seconds > 1 else ""
+        line = f"  [green]✓[/] {ticker.name:<9}{seconds:>7.1f} s  {amount:<16}{rate:>9}  [dim]{ticker.note}[/]"
         self.console.print(line.rstrip(), highlight=False)

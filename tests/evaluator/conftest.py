@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support import NAME, write_schema
+from support import NAME, open_folder, write_schema
 
 from evaluator.copies import Instance, build_instances
 from evaluator.execute import Executor, Limits
@@ -19,8 +19,8 @@ def tiny_schema(tmp_path_factory: pytest.TempPathFactory) -> Schema:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with open_server(None, tmp_path_factory.mktemp("postgres")) as opened:
+def server() -> Iterator[Server]:
+    with open_folder() as folder, open_server(None, folder) as opened:
         yield opened
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +116,17 @@ split = "test"
 question = "Makers and their items?"
 sql = "SELECT {m.id, m.name}, count(i.id) FROM maker m LEFT JOIN item i ON i.maker_id = m.id GROUP BY {}"
 """  # noqa: E501
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that the server's account can enter; pytest's own are closed to others."""
+    folder = Path(tempfile.mkdtemp(prefix="sqlloop-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_schema(root: Path) -> Path:

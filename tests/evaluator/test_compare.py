@@ -55,7 +55,7 @@ def test_thirty_columns_ten_thousand_rows() -> None:
     shuffled = [tuple(row[j] for j in order) for row in random.Random(3).sample(rows, len(rows))]
     start = time.monotonic()
     assert compare(Gold(table(*rows)), table(*shuffled)).exact
-    assert time.monotonic() - start < 6
+    assert time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize("broken", [False, True])

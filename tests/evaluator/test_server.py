@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from support import open_folder
 
 from evaluator.copies import Instance, build_instances, drop_instances
 from evaluator.execute import Executor
@@ -59,8 +62,40 @@ def hold(data_dir: Path) -> subprocess.Popen[str]:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("own")
+def data_dir() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server under another account")
+def test_folder_the_account_cannot_enter(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with open_server(None, closed):
+        home = Path((closed / "home").read_text(encoding="utf-8"))
+        number = postmaster(closed)
+        assert (home / "pg" / "PG_VERSION").exists()
+    assert wait_until_gone(number)
+    shutil.rmtree(closed)
+    closed.mkdir(mode=0o700)
+    with open_server(None, closed):
+        assert not home.exists(), "a home without its folder is swept"
+        second = Path((closed / "home").read_text(encoding="utf-8"))
+        number = postmaster(closed)
+    assert wait_until_gone(number)
+    shutil.rmtree(second)
+
+
+def test_power_cut_forgets_the_files(data_dir: Path) -> None:
+    with open_server(None, data_dir) as server, psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE before_the_cut")
+    number = postmaster(data_dir) if (data_dir / "pg" / "postmaster.pid").exists() else 0
+    assert wait_until_gone(number)
+    (data_dir / "boot").write_text("another boot", encoding="ascii")
+    (data_dir / "pg" / "postmaster.pid").write_text("999999\n", encoding="ascii")
+    with open_server(None, data_dir) as server, psycopg.connect(server.admin_dsn()) as connection:
+        names = {row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()}
+    assert "before_the_cut" not in names
 
 
 def test_last_one_out_stops_it_even_when_killed(data_dir: Path) -> None:
