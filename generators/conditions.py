@@ -9,32 +9,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 from sqlglot import exp
 
 from generators import dates
-from generators.expr import Join, col, literal, sql
+from generators.bounds import between, compare
+from generators.condition import Condition, names_of, pick, said
+from generators.expr import col, literal, sql
 from generators.phrases import say
 from generators.view import Link, View, weighted_choice
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition on the rows of a table."""
-
-    phrase: str
-    """With one `{}` for the noun: "cancelled {}", "{} in Lyon"."""
-    sql: exp.Expr
-    kind: str
-    """What it tests: equal, not_equal, in_list, compare, between, date, relative, null, like, named, parent."""
-    columns: tuple[str, ...] = ()
-    """Columns of the base table it uses; two conditions on one column make no good question."""
-    joins: tuple[Join, ...] = ()
-    """Joins from the base table that it needs."""
-
 
 Maker = Callable[[random.Random, View, str], "Condition | None"]
 
@@ -47,23 +30,6 @@ def draw_condition(rng: random.Random, view: View, table: str, kinds: tuple[str,
         if condition is not None:
             return condition
     return None
-
-
-def said(view: View, table: str, column: str, value: Any) -> str:
-    """A stored value as people name it."""
-    words = view.column_words(table, column)
-    if isinstance(value, bool):
-        value = str(value).lower()
-    if isinstance(value, Decimal):
-        value = value.normalize() if value != value.to_integral() else int(value)
-    return words.nouns.get(str(value), str(value))
-
-
-def _pick(rng: random.Random, phrases: tuple[str, ...], operation: str, share: float = 0.75, **slots: str) -> str:
-    """A phrase of the glossary or, at times or where it has none, a general one from the bank; noun left open."""
-    if phrases and rng.random() < share:
-        return rng.choice(phrases).replace("{}", "{subject}").format(subject="{}", **slots)
-    return say(rng, operation, subject="{}", **slots)
 
 
 def equal(rng: random.Random, view: View, table: str) -> Condition | None:
@@ -80,14 +46,32 @@ def equal(rng: random.Random, view: View, table: str) -> Condition | None:
     phrases = words.values.get(stored, ())
     if phrases and rng.random() < 0.8:
         phrase = rng.choice(phrases)
-    elif isinstance(value, bool) and not phrases:
-        return None
+    elif isinstance(value, bool):
+        if not phrases:
+            return None
+        phrase = rng.choice(phrases)
     else:
-        name = rng.choice((words.name, *words.synonyms))
-        phrase = _pick(rng, words.is_, "where_equal", value=said(view, table, column, value), column=name)
+        name = rng.choice(names_of(words))
+        phrase = pick(rng, words.is_, "where_equal", value=said(view, table, column, value), column=name)
     test = col(table, column) if value is True else exp.EQ(this=col(table, column), expression=literal(value))
     test = exp.not_(col(table, column)) if value is False else test
-    return Condition(phrase, test, "equal", (column,))
+    return Condition(phrase, test, "equal", (column,), fixed=frozenset({f"{table}.{column}"}))
+
+
+def contrast(rng: random.Random, view: View, table: str) -> tuple[Condition, Condition] | None:
+    """Two values of one category, as people set them against each other: "paid by card", "paid in cash"."""
+    columns = [c for c in view.columns(table, "category") if len(view.distinct(table, c)) > 1]
+    if not columns:
+        return None
+    column = rng.choice(columns)
+    words, found = view.column_words(table, column), []
+    for value in rng.sample(view.distinct(table, column), 2):
+        phrases = words.values.get(str(value), ())
+        name, noun = rng.choice(names_of(words)), said(view, table, column, value)
+        phrase = rng.choice(phrases) if phrases else pick(rng, words.is_, "where_equal", value=noun, column=name)
+        test = exp.EQ(this=col(table, column), expression=literal(value))
+        found.append(Condition(phrase, test, "equal", (column,), fixed=frozenset({f"{table}.{column}"})))
+    return found[0], found[1]
 
 
 def not_equal(rng: random.Random, view: View, table: str) -> Condition | None:
@@ -102,6 +86,26 @@ def not_equal(rng: random.Random, view: View, table: str) -> Condition | None:
     return Condition(phrase, exp.NEQ(this=col(table, column), expression=literal(value)), "not_equal", (column,))
 
 
+def not_in(rng: random.Random, view: View, table: str) -> Condition | None:
+    """A category different from two of its values: "not counting cancelled and no-show stays"."""
+    columns = [c for c in view.columns(table, "category") if not view.nullable(table, c)]
+    columns = [c for c in columns if len(view.distinct(table, c)) > 3]
+    if not columns:
+        return None
+    column = rng.choice(columns)
+    values = rng.sample(view.distinct(table, column), 2)
+    words = view.column_words(table, column)
+    fronts = [[p[:-3] for p in words.values.get(str(value), ()) if p.endswith(" {}")] for value in values]
+    if all(fronts) and rng.random() < 0.6:
+        named = " and ".join(f"{rng.choice(options)} ones" for options in fronts)
+        phrase = say(rng, "where_but_not", subject="{}", value=named)
+    else:
+        either = " nor ".join(said(view, table, column, value) for value in values)
+        phrase = say(rng, "where_not_in", subject="{}", value=either, column=rng.choice(names_of(words)))
+    test = exp.not_(exp.In(this=col(table, column), expressions=[literal(value) for value in values]))
+    return Condition(phrase, test, "not_in", (column,))
+
+
 def in_list(rng: random.Random, view: View, table: str) -> Condition | None:
     """A category equal to one of two or three values."""
     columns = [c for c in view.columns(table, "category") if len(view.distinct(table, c)) > 3]
@@ -112,68 +116,10 @@ def in_list(rng: random.Random, view: View, table: str) -> Condition | None:
     words = view.column_words(table, column)
     names = [said(view, table, column, value) for value in values]
     either = f"{', '.join(names[:-1])} or {names[-1]}"
-    phrase = _pick(rng, words.is_, "where_in", value=either, column=words.name)
+    after = tuple(phrase for phrase in words.is_ if phrase.startswith("{} "))
+    phrase = pick(rng, after, "where_in", value=either, column=words.name)
     test = exp.In(this=col(table, column), expressions=[literal(value) for value in values])
     return Condition(phrase, test, "in_list", (column,))
-
-
-def _bound(rng: random.Random, values: tuple[Any, ...]) -> Any:
-    """A bound as people choose it: a value's neighbourhood, rounded to one or two digits."""
-    value = float(rng.choice(values))
-    if all(v == int(v) for v in values[:50]) and abs(value) < 10:
-        return int(value)
-    digits = len(str(int(abs(value))))
-    step = 10 ** max(digits - rng.choice((1, 2, 2)), 0)
-    rounded = round(value / step) * step
-    return int(rounded) if rounded else int(value) or 1
-
-
-def _number(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
-
-
-_COMPARE: tuple[tuple[str, type[exp.Binary], str], ...] = (
-    ("more", exp.GT, "where_more"),
-    ("less", exp.LT, "where_less"),
-    ("", exp.GTE, "where_at_least"),
-    ("", exp.LTE, "where_at_most"),
-    ("", exp.EQ, "where_exactly"),
-)
-
-
-def compare(rng: random.Random, view: View, table: str) -> Condition | None:
-    """A measure against a bound."""
-    columns = [c for c in view.columns(table, "measure") if view.values[table, c]]
-    if not columns:
-        return None
-    column = rng.choice(columns)
-    words = view.column_words(table, column)
-    kind, node, operation = rng.choices(_COMPARE, (4, 4, 2, 2, 1))[0]
-    bound = _bound(rng, view.values[table, column])
-    phrases = words.more if kind == "more" else words.less if kind == "less" else ()
-    unit = f" {words.unit}" if words.unit else ""
-    name = rng.choice((words.name, *words.synonyms))
-    if phrases and rng.random() < 0.75:
-        phrase = rng.choice(phrases).replace("{value}", _number(bound))
-    else:
-        phrase = say(rng, operation, subject="{}", column=name, value=_number(bound) + unit)
-    return Condition(phrase, node(this=col(table, column), expression=literal(bound)), "compare", (column,))
-
-
-def between(rng: random.Random, view: View, table: str) -> Condition | None:
-    """A measure between two bounds, both included."""
-    columns = [c for c in view.columns(table, "measure") if view.values[table, c]]
-    if not columns:
-        return None
-    column = rng.choice(columns)
-    low, high = sorted(_bound(rng, view.values[table, column]) for _ in range(2))
-    if low == high:
-        return None
-    words = view.column_words(table, column)
-    unit = f" {words.unit}" if words.unit else ""
-    phrase = say(rng, "where_between", subject="{}", column=words.name, low=_number(low), high=_number(high) + unit)
-    test = exp.Between(this=col(table, column), low=literal(low), high=literal(high))
-    return Condition(phrase, test, "between", (column,))
 
 
 def _date_columns(view: View, table: str) -> list[str]:
@@ -182,7 +128,7 @@ def _date_columns(view: View, table: str) -> list[str]:
 
 def _when(rng: random.Random, view: View, table: str, column: str, when: str) -> str:
     words = view.column_words(table, column)
-    return _pick(rng, words.when, "where_when", share=0.9, when=when, column=words.name)
+    return pick(rng, words.when, "where_when", share=0.9, when=when, column=words.name)
 
 
 def date(rng: random.Random, view: View, table: str) -> Condition | None:
@@ -191,18 +137,20 @@ def date(rng: random.Random, view: View, table: str) -> Condition | None:
     if not columns:
         return None
     column = rng.choice(columns)
-    span = dates.fixed(rng, col(table, column), rng.choice(view.days(table, column)))
-    return Condition(_when(rng, view, table, column, span.said), span.sql, "date", (column,))
+    wide = view.years(table, column) > 12
+    span = dates.fixed(rng, col(table, column), rng.choice(view.days(table, column)), wide=wide)
+    return Condition(_when(rng, view, table, column, span.said), span.sql, "date", (column,), days=span.days)
 
 
 def relative(rng: random.Random, view: View, table: str) -> Condition | None:
     """A date within a span counted from today."""
-    columns = _date_columns(view, table)
+    columns = [c for c in _date_columns(view, table) if view.years(table, c) <= 30]
     if not columns:
         return None
     column = rng.choice(columns)
     span = dates.relative(rng, col(table, column), future=view.reaches_past(table, column))
-    return Condition(_when(rng, view, table, column, span.said), span.sql, "relative", (column,))
+    phrase = _when(rng, view, table, column, span.said)
+    return Condition(phrase, span.sql, "relative", (column,), days=span.days)
 
 
 def null(rng: random.Random, view: View, table: str) -> Condition | None:
@@ -214,9 +162,12 @@ def null(rng: random.Random, view: View, table: str) -> Condition | None:
     column = rng.choice(columns)
     words = view.column_words(table, column)
     if rng.random() < 0.6:
-        phrase = _pick(rng, words.null, "where_null", share=0.9, column=words.name)
-        return Condition(phrase, sql(":c IS NULL", c=col(table, column)), "null", (column,))
-    phrase = _pick(rng, words.not_null, "where_not_null", share=0.9, column=words.name)
+        share = 1.0 if words.role == "key" else 0.9
+        phrase = pick(rng, words.null, "where_null", share=share, column=words.name)
+        test = sql(":c IS NULL", c=col(table, column))
+        return Condition(phrase, test, "null", (column,), fixed=frozenset({f"{table}.{column}"}))
+    share = 1.0 if words.role == "key" else 0.9
+    phrase = pick(rng, words.not_null, "where_not_null", share=share, column=words.name)
     return Condition(phrase, exp.Is(this=col(table, column), expression=exp.Not(this=exp.Null())), "null", (column,))
 
 
@@ -229,7 +180,7 @@ def like(rng: random.Random, view: View, table: str) -> Condition | None:
     column = rng.choice(columns)
     value = str(view.draw_value(rng, table, column))
     words = view.column_words(table, column)
-    name = rng.choice((words.name, *words.synonyms))
+    name = rng.choice(names_of(words))
     form = rng.choice(("starts", "starts", "contains", "ends"))
     word = max(value.split(), key=len)
     part = {"starts": value[: rng.choice((1, 1, 2))], "ends": value[-2:], "contains": word[: rng.choice((4, 5, 9))]}[
@@ -249,7 +200,12 @@ def named(rng: random.Random, view: View, table: str) -> Condition | None:
     if not own:
         return None
     item = rng.choice(own)
-    return Condition(rng.choice(item.phrases), qualified(item.sql, table), "named")
+    test = qualified(item.sql, table)
+    columns = tuple({column.name: 0 for column in test.find_all(exp.Column)})
+    tests = list(test.flatten()) if isinstance(test, exp.And) else [test]
+    missing = [node.this.name for node in tests if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null)]
+    fixed = frozenset(f"{table}.{name}" for name in missing)
+    return Condition(rng.choice(item.phrases), test, "named", columns, fixed=fixed)
 
 
 def qualified(expression: str, table: str) -> exp.Expr:
@@ -263,6 +219,7 @@ def qualified(expression: str, table: str) -> exp.Expr:
 MAKERS: dict[str, Maker] = {
     "equal": equal,
     "not_equal": not_equal,
+    "not_in": not_in,
     "in_list": in_list,
     "compare": compare,
     "between": between,
@@ -272,7 +229,8 @@ MAKERS: dict[str, Maker] = {
     "like": like,
     "named": named,
 }
-WEIGHTS = {"equal": 6, "not_equal": 1, "in_list": 1.5, "compare": 3, "between": 1, "date": 4, "relative": 3,
+WEIGHTS = {"equal": 6, "not_equal": 1, "not_in": 0.5, "in_list": 1.5, "compare": 3, "between": 1,
+           "date": 4, "relative": 3,
            "null": 1.5, "like": 1, "named": 1.5}  # fmt: skip
 
 
@@ -286,7 +244,7 @@ def of_parent(rng: random.Random, view: View, link: Link, depth: int = 1) -> Con
         value = view.draw_value(rng, parent, label)
         test: exp.Expr = exp.EQ(this=col(parent, label), expression=literal(value))
         phrase = rng.choice(phrases).format(child="{}", parent=_name_parent(rng, words.one, str(value)))
-        return Condition(phrase, test, "parent", link.key.columns, (link.up,))
+        return Condition(phrase, test, "parent", link.key.columns, (link.up,), frozenset({parent}))
     inner: Condition | None
     uppers = view.parents(parent)
     if uppers and depth > 0 and rng.random() < 0.35:
@@ -297,7 +255,7 @@ def of_parent(rng: random.Random, view: View, link: Link, depth: int = 1) -> Con
         return None
     noun = inner.phrase.format(rng.choice((words.many, *[many for _, many in words.synonyms])))
     phrase = rng.choice(phrases).format(child="{}", parent=noun)
-    return Condition(phrase, inner.sql, "parent", link.key.columns, (link.up, *inner.joins))
+    return Condition(phrase, inner.sql, "parent", link.key.columns, (link.up, *inner.joins), inner.fixed)
 
 
 def _name_parent(rng: random.Random, noun: str, value: str) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import generators.patterns  # noqa: F401  (registers the patterns)
+from generators.draw import Draw
 from generators.expr import finish
 from generators.paraphrase import vary
 from generators.pattern import PATTERNS, Pattern
-from generators.subject import Draw
 from generators.view import View, weighted_choice
 from schemas.records import Example
 from schemas.sql import concepts, curriculum_stage

@@ -25,6 +25,8 @@ class Span:
     """With its preposition: "in March 2024", "over the last 30 days"."""
     sql: exp.Expr
     relative: bool
+    days: int = 100_000
+    """About how long it is; open spans count as endless."""
 
 
 def _between(column: exp.Expr, start: date, end: date) -> exp.Expr:
@@ -55,20 +57,27 @@ def say_month(rng: random.Random, day: date) -> str:
     return rng.choice((f"{name} {day.year}", f"{name} {day.year}", f"{name[:3]} {day.year}", f"{day:%Y-%m}"))
 
 
-def fixed(rng: random.Random, column: exp.Expr, day: date) -> Span:
-    """A fixed span around a day: its year, quarter, month or the day itself, or what lies before or after."""
-    return rng.choice(_FIXED)(rng, column, day)
+def fixed(rng: random.Random, column: exp.Expr, day: date, *, wide: bool = False) -> Span:
+    """A fixed span around a day: its year, quarter, month or the day itself, or what lies before or after.
+
+    Args:
+        rng: source of the draws.
+        column: the column that is bounded.
+        day: a day of the column.
+        wide: whether the column's days lie decades apart (births, openings): then mostly whole years.
+    """
+    return rng.choice(_WIDE if wide and rng.random() < 0.8 else _FIXED)(rng, column, day)
 
 
 def _year(rng: random.Random, column: exp.Expr, day: date) -> Span:
     said = rng.choice((f"in {day.year}", f"in {day.year}", f"during {day.year}", f"in the year {day.year}"))
-    return Span(said, _between(column, date(day.year, 1, 1), date(day.year + 1, 1, 1)), False)
+    return Span(said, _between(column, date(day.year, 1, 1), date(day.year + 1, 1, 1)), False, 365)
 
 
 def _month(rng: random.Random, column: exp.Expr, day: date) -> Span:
     start = day.replace(day=1)
     said = f"{rng.choice(('in', 'in', 'during'))} {say_month(rng, day)}"
-    return Span(said, _between(column, start, _next_month(start)), False)
+    return Span(said, _between(column, start, _next_month(start)), False, 30)
 
 
 def _quarter(rng: random.Random, column: exp.Expr, day: date) -> Span:
@@ -77,11 +86,11 @@ def _quarter(rng: random.Random, column: exp.Expr, day: date) -> Span:
     end = _next_month(date(day.year, 3 * quarter, 1))
     ordinal = ("first", "second", "third", "fourth")[quarter - 1]
     said = rng.choice((f"in Q{quarter} {day.year}", f"in the {ordinal} quarter of {day.year}"))
-    return Span(said, _between(column, start, end), False)
+    return Span(said, _between(column, start, end), False, 91)
 
 
 def _day(rng: random.Random, column: exp.Expr, day: date) -> Span:
-    return Span(f"on {say_day(rng, day)}", _between(column, day, day + timedelta(days=1)), False)
+    return Span(f"on {say_day(rng, day)}", _between(column, day, day + timedelta(days=1)), False, 1)
 
 
 def _after(rng: random.Random, column: exp.Expr, day: date) -> Span:
@@ -115,12 +124,35 @@ def _months(rng: random.Random, column: exp.Expr, day: date) -> Span:
     said += f" {start.year}" if start.year != last.year or rng.random() < 0.3 else ""
     joint = "and" if said.startswith("between") else rng.choice(("to", "through"))
     said += f" {joint} {calendar.month_name[last.month]} {last.year}"
-    return Span(said, _between(column, start, _next_month(last)), False)
+    return Span(said, _between(column, start, _next_month(last)), False, (last - start).days + 30)
+
+
+def _half(rng: random.Random, column: exp.Expr, day: date) -> Span:
+    second = day.month > 6
+    start, end = date(day.year, 7 if second else 1, 1), date(day.year + second, 1 if second else 7, 1)
+    said = f"{rng.choice(('in', 'during'))} the {('first', 'second')[second]} half of {day.year}"
+    return Span(said, _between(column, start, end), False, 182)
+
+
+def _years(rng: random.Random, column: exp.Expr, day: date) -> Span:
+    first, last = day.year - 1, day.year
+    said = rng.choice((f"in {first} or {last}", f"in {first} and {last}", f"between {first} and {last}"))
+    return Span(said, _between(column, date(first, 1, 1), date(last + 1, 1, 1)), False, 730)
+
+
+def _years_on(rng: random.Random, column: exp.Expr, day: date) -> Span:
+    """Since or before a year: "since 2023", "after 2023" (from 2024 on), "before 2023"."""
+    form = rng.choice(("since", "after", "before", "until the end of"))
+    first = day.year + (form in {"after", "until the end of"})
+    sign = ">=" if form in {"since", "after"} else "<"
+    return Span(f"{form} {day.year}", sql(f":c {sign} :a", c=column, a=literal(date(first, 1, 1))), False)
 
 
 _FIXED: tuple[Callable[[random.Random, exp.Expr, date], Span], ...] = (
     _year, _year, _month, _month, _month, _quarter, _day, _after, _after, _before, _months,
+    _half, _years, _years_on, _year,
 )  # fmt: skip
+_WIDE = (_year, _years_on, _years_on, _before, _after)
 
 
 def relative(rng: random.Random, column: exp.Expr, *, future: bool) -> Span:
@@ -131,20 +163,43 @@ def relative(rng: random.Random, column: exp.Expr, *, future: bool) -> Span:
         column: the column that is bounded.
         future: whether the column holds days after today, so that "the last 30 days" needs an upper end.
     """
-    if rng.random() < 0.5:
+    if rng.random() < 0.45:
         return _last_n(rng, column, future)
-    unit = rng.choice(("month", "month", "year", "week", "quarter"))
+    if future and rng.random() < 0.5:
+        return _ahead(rng, column)
+    if rng.random() < 0.12:
+        return _near(rng, column)
+    unit = rng.choice(("month", "month", "year", "year", "week", "quarter"))
+    days = {"month": 30, "year": 365, "week": 7, "quarter": 91}[unit]
     if rng.random() < 0.5:
-        said = rng.choice((f"this {unit}", f"in the current {unit}", f"so far this {unit}"))
+        said = rng.choice((f"this {unit}", f"this {unit}", f"in the current {unit}", f"so far this {unit}"))
         template = f":c >= DATE_TRUNC('{unit}', CURRENT_DATE)"
         if future and said.startswith("so far"):
-            return Span(said, sql(f"{template} AND :c < CURRENT_DATE + 1", c=column), True)
+            return Span(said, sql(f"{template} AND :c < CURRENT_DATE + 1", c=column), True, days)
         if future:
             template += f" AND :c < DATE_TRUNC('{unit}', CURRENT_DATE) + INTERVAL '{_length(unit)}'"
-        return Span(said, sql(template, c=column), True)
-    said = rng.choice((f"last {unit}", f"in the previous {unit}", f"the {unit} before this one"))
+        return Span(said, sql(template, c=column), True, days)
+    said = rng.choice((f"last {unit}", f"last {unit}", f"in the previous {unit}", f"the {unit} before this one"))
     start = f"DATE_TRUNC('{unit}', CURRENT_DATE) - INTERVAL '{_length(unit)}'"
-    return Span(said, sql(f":c >= {start} AND :c < DATE_TRUNC('{unit}', CURRENT_DATE)", c=column), True)
+    return Span(said, sql(f":c >= {start} AND :c < DATE_TRUNC('{unit}', CURRENT_DATE)", c=column), True, days)
+
+
+def _ahead(rng: random.Random, column: exp.Expr) -> Span:
+    """The next days, or anything still to come."""
+    if rng.random() < 0.3:
+        said = rng.choice(("after today", "in the future", "from tomorrow on"))
+        return Span(said, sql(":c > CURRENT_DATE", c=column), True)
+    count = rng.choice((7, 14, 30, 10, 3))
+    said = rng.choice(("in the next {} days", "within the next {} days", "over the coming {} days")).format(count)
+    template = f":c >= CURRENT_DATE AND :c <= CURRENT_DATE + INTERVAL '{count} days'"
+    return Span(said, sql(template, c=column), True, count)
+
+
+def _near(rng: random.Random, column: exp.Expr) -> Span:
+    """Today or yesterday."""
+    if rng.random() < 0.5:
+        return Span("today", sql(":c >= CURRENT_DATE AND :c < CURRENT_DATE + 1", c=column), True, 1)
+    return Span("yesterday", sql(":c >= CURRENT_DATE - 1 AND :c < CURRENT_DATE", c=column), True, 1)
 
 
 def _length(unit: str) -> str:
@@ -163,4 +218,5 @@ def _last_n(rng: random.Random, column: exp.Expr, future: bool) -> Span:
     template = f":c >= CURRENT_DATE - INTERVAL '{interval}'"
     if future:
         template += " AND :c <= CURRENT_DATE"
-    return Span(said.format(amount), sql(template, c=column), True)
+    length = count * {"day": 1, "week": 7, "month": 30, "year": 365}[unit]
+    return Span(said.format(amount), sql(template, c=column), True, length)

@@ -6,6 +6,7 @@ that the SQL stays as short as a person would write it. Knows sqlglot, not the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -123,7 +124,13 @@ def finish(tree: exp.Expr) -> str:
         if source and all(column.table == source for column in columns):
             for column in columns:
                 column.set("table", None)
-    return normalize_whitespace(tree.transform(_plain).sql(dialect="postgres"))
+    tree = tree.transform(_plain)
+    for node in list(tree.find_all(exp.Paren)):
+        if _needless(node):
+            node.replace(node.this)
+    text = normalize_whitespace(tree.sql(dialect="postgres"))
+    text = _NOT.sub(r"\1 NOT \2 ", text)
+    return text.replace("FILTER(WHERE", "FILTER (WHERE").replace("EXISTS(SELECT", "EXISTS (SELECT")
 
 
 def _plain(node: exp.Expr) -> exp.Expr:
@@ -131,11 +138,17 @@ def _plain(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Round):
         arguments = [item for item in (node.this, node.args.get("decimals")) if item is not None]
         return exp.Anonymous(this="ROUND", expressions=arguments)
-    bare = isinstance(node, exp.Paren) and isinstance(node.this, (exp.Add, exp.Sub, exp.Mul, exp.Div))
-    if bare and isinstance(node.parent, (exp.AggFunc, exp.Ordered, exp.GT, exp.LT, exp.GTE, exp.LTE)):
-        inner: exp.Expr = node.this
-        return inner
     return node
+
+
+_LOOSE = (exp.AggFunc, exp.Ordered, exp.GT, exp.LT, exp.GTE, exp.LTE, exp.EQ, exp.Paren)
+_NOT = re.compile(r"\bNOT ((?:\w+\.)?\w+) (IN|LIKE|ILIKE|BETWEEN) ")
+
+
+def _needless(node: exp.Paren) -> bool:
+    """Whether parentheses stand directly in others, or around arithmetic where nothing binds tighter."""
+    arithmetic = isinstance(node.this, (exp.Add, exp.Sub, exp.Mul, exp.Div))
+    return isinstance(node.this, exp.Paren) or (arithmetic and isinstance(node.parent, _LOOSE))
 
 
 def _only_source(scope: exp.Select) -> str:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from generators.phrases import series
-from generators.subject import Dimension, Draw, Subject
+from generators.condition import is_plural
+from generators.draw import Draw
+from generators.expr import col
+from generators.phrases import plural, say, series
+from generators.subject import Dimension, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,13 @@ def pattern(stage: int, *concepts: str, weight: float = 1.0) -> Callable[[Make],
 
 
 def grouped(
-    subject: Subject, dimension: Dimension, values: Sequence[exp.Expr], *, show: bool = True, **parts: object
+    subject: Subject,
+    dimension: Dimension,
+    values: Sequence[exp.Expr],
+    *,
+    show: bool = True,
+    strict: bool = False,
+    **parts: object,
 ) -> exp.Select:
     """A SELECT of the subject's rows grouped by a dimension, in its natural order where it has one.
 
@@ -66,6 +75,7 @@ def grouped(
         dimension: what they are grouped by.
         values: aggregates to show after it.
         show: whether the dimension itself is shown.
+        strict: whether rows without a value of the dimension are left out; times without a date always are.
         parts: further parts for `expr.select`; an `order` replaces the natural one.
     """
     computed = show and not isinstance(dimension.group[0], exp.Column)
@@ -73,25 +83,86 @@ def grouped(
     if dimension.ordered and "order" not in parts:
         parts["order"] = group
     columns = [*dimension.columns, *values] if show else list(values)
-    return subject.query(columns, *dimension.joins, group=group, **parts)
+    return subject.query(columns, *dimension.joins, group=group, where=present(subject, dimension, strict), **parts)
+
+
+def present(subject: Subject, dimension: Dimension, strict: bool = True) -> tuple[exp.Expr, ...]:
+    """The condition that a row has a value of the dimension; none where every row has, or a condition says so."""
+    if not dimension.nullable or not (strict or dimension.kind in {"time", "part"}):
+        return ()
+    column = dimension.columns[0].find(exp.Column)
+    tested = {item.name for where in subject.where for item in where.find_all(exp.Column)}
+    if column is None or column.name in tested:
+        return ()
+    return (exp.Is(this=column.copy(), expression=exp.Not(this=exp.Null())),)
 
 
 def shown_columns(draw: Draw, table: str, count: int, *, avoid: Sequence[str] = ()) -> tuple[list[exp.Expr], str]:
     """Columns to show of a row, and how they are said: "name, city and opening date"."""
     view, rng = draw.view, draw.rng
-    from generators.expr import col  # local: keeps the module's surface small
-
     label = view.words(table).label
-    key = view.table(table).primary_key
     names = [c for c in view.columns(table, "category", "measure", "date", "timestamp", "text") if c not in avoid]
-    start = [label] if label and label not in avoid else []
-    if not start and len(key) == 1 and rng.random() < 0.6:
-        start = [key[0]]
+    start = [label] if label and label not in avoid and rng.random() < 0.9 else []
+    if not start and not label and rng.random() < 0.75:
+        start = list(view.table(table).primary_key[:2])
     picked = start + rng.sample(names, min(max(count - len(start), 0), len(names)))
-    if not picked:
-        picked = [view.table(table).columns[0].name]
+    picked = list(dict.fromkeys(picked)) or [view.table(table).columns[0].name]
+    return [col(table, name) for name in picked], say_columns(draw, table, picked)
+
+
+def say_columns(draw: Draw, table: str, names: Sequence[str]) -> str:
+    """Columns as people list them, at times all in the plural: "names and opening dates"."""
+    view, rng = draw.view, draw.rng
     said = []
-    for name in picked:
+    for name in names:
         words = view.column_words(table, name)
-        said.append(rng.choice((words.name, words.name, *words.synonyms)))
-    return [col(table, name) for name in picked], series(said)
+        said.append(rng.choice((words.name, words.name, *[item for item in words.synonyms if item != "number"])))
+    if rng.random() < 0.3:
+        said = [item if is_plural(item) else plural(item) for item in said]
+    return series(said)
+
+
+def named_plainly(draw: Draw, table: str) -> bool:
+    """Whether asking for the rows alone says what to show: they have a name that stands for them."""
+    label = draw.view.words(table).label
+    key = draw.view.table(table).primary_key
+    return bool(label) and (len(key) == 1 or label not in key)
+
+
+def identity(draw: Draw, table: str, *, more: float = 0.3) -> tuple[list[exp.Expr], str]:
+    """What to show of rows that a question finds, and a remark that says so; empty where the noun says it.
+
+    Rows with a name show it, at times with a column asked for besides; rows without one show their number.
+
+    Args:
+        draw: the draw.
+        table: the table the rows are of.
+        more: chance of further columns.
+    """
+    view, rng = draw.view, draw.rng
+    label = view.words(table).label
+    others = view.columns(table, "category", "measure", "date", "timestamp", "text")
+    extra = rng.sample(others, 1) if others and rng.random() < more else []
+    if named_plainly(draw, table):
+        if not extra:
+            remark = say(rng, "only_cols", cols=say_columns(draw, table, [label])) if rng.random() < 0.2 else ""
+            return [col(table, label)], remark
+        if rng.random() < 0.5:
+            return [col(table, label), col(table, extra[0])], say(
+                rng, "with_cols", cols=say_columns(draw, table, extra)
+            )
+        names = [label, *extra]
+    else:
+        keys = list(view.table(table).primary_key)
+        names = [label] if label and rng.random() < 0.4 else keys
+        if not label and len(keys) > 1 and len(others) > 1 and rng.random() < 0.35:
+            names = rng.sample(others, 2)
+        names = list(dict.fromkeys([*names, *extra]))
+    return [col(table, name) for name in names], say(rng, "only_cols", cols=say_columns(draw, table, names))
+
+
+def label_words(draw: Draw, table: str) -> dict[str, str]:
+    """Slots `label` and `labels`: what the column that names a row is called."""
+    words = draw.view.words(table)
+    name = words.columns[words.label].name if words.label else "number"
+    return {"label": name, "labels": plural(name)}

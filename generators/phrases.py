@@ -31,6 +31,16 @@ def say(rng: random.Random, operation: str, **slots: str) -> str:
     return rng.choice(usable).format(**slots)
 
 
+_BARE = re.compile(r" (?:of|for|over|from) (?:all |the )?\{subject\}")
+
+
+def say_bare(rng: random.Random, operation: str, **slots: str) -> str:
+    """A phrase that does without the rows: "{agg} of {subject} by {dim}" as "{agg} by {dim}"."""
+    shorter = [_BARE.sub("", phrase) for phrase in bank()[operation] if "{agg}" in phrase or "{total}" in phrase]
+    usable = [phrase for phrase in shorter if set(_SLOT.findall(phrase)) <= set(slots)]
+    return rng.choice(usable).format(**slots)
+
+
 def article(noun: str) -> str:
     """The noun with "a" or "an"."""
     return f"{'an' if noun[:1].lower() in 'aeiou' and not noun.startswith(('uni', 'use', 'one')) else 'a'} {noun}"
@@ -54,6 +64,9 @@ def plural(noun: str) -> str:
     head, of, rest = noun.partition(" of ")
     if of:
         return plural(head) + of + rest
+    front, _, last = noun.rpartition(" ")
+    if front and last in {"billed", "charged", "opened", "closed", "bought", "on", "included"}:
+        return f"{plural(front)} {last}"
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
@@ -61,17 +74,29 @@ def plural(noun: str) -> str:
 
 def join_sentences(question: str, suffix: str) -> str:
     """A question with a remark after it: a new sentence, or a phrase within the last one."""
-    if suffix.startswith((",", " (")):
+    if not suffix:
+        return question
+    if suffix.startswith((",", " (", ":", " - ", " and ")):
         mark = question[-1] if question[-1] in ".?" else ""
-        return question.rstrip(".?") + suffix + mark
+        inner = suffix.rstrip(".") if suffix.endswith(".") else suffix
+        return question.rstrip(".?") + inner + mark
     return (question if question[-1] in ".?!" else question + ".") + suffix
+
+
+_HAVE = (
+    (" that ", " "),
+    (" who ", " "),
+    (" without any ", " have no "),
+    (" without ", " have no "),
+    (" with no ", " have no "),
+    (" with ", " have "),
+)
 
 
 def which(phrase: str) -> str:
     """A plural noun phrase as a question: "guests that made stays" -> "Which guests made stays?"."""
-    for opener, verb in ((" that ", " "), (" who ", " "), (" without any ", " have no "), (" without ", " have no "),
-                         (" with ", " have ")):  # fmt: skip
+    for opener, verb in _HAVE:
         before, found, after = phrase.partition(opener)
-        if found and len(before.split()) <= 3:
+        if found and len(before.split()) <= 3 and not any(other in after for other, _ in _HAVE):
             return f"Which {before}{verb}{after}?"
     return f"Which are the {phrase}?"

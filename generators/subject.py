@@ -1,8 +1,8 @@
 """Subjects, dimensions and measures: the three things a question is put together from.
 
 A subject is a set of rows ("cancelled stays at Grand Plaza"), a dimension what they are grouped by ("per room type"),
-a measure a number each row has ("nightly rate"). `Draw` makes them for one schema from one seeded source. Knows no
-operation: the patterns do.
+a measure a number each row has ("nightly rate"). Knows neither how they are drawn (`generators.draw`) nor any
+operation (the patterns do).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from generators.conditions import Condition, draw_condition, of_parent, qualified
-from generators.expr import Join, col, select, sql
+from generators.condition import Condition
+from generators.expr import Join, select
 from generators.phrases import plural
 from generators.view import Link, View
 
@@ -34,6 +34,19 @@ class Measure:
     lowest: tuple[str, ...] = ()
     nullable: bool = False
     integral: bool = False
+    ordinal: bool = False
+    """A position rather than an amount, as a floor or a birth year: seldom averaged."""
+    verb: str = ""
+    """What rows do by it: plans "cost", employees "earn"."""
+    adjective: str = ""
+    """What rows are by it: calls are "long"."""
+
+    @property
+    def most(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of adjectives for the largest and the smallest value."""
+        if self.unit.split(" ")[0] in {"seconds", "minutes", "hours", "days", "nights"} and "number" not in self.name:
+            return (("longest", "shortest"), ("longest", "shortest"), ("highest", "lowest"))
+        return (("highest", "lowest"), ("highest", "lowest"), ("largest", "smallest"), ("biggest", "smallest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +66,27 @@ class Dimension:
     """Whether it has a natural order, as months have."""
     many: str = ""
     """Plural of the name where it is not regular."""
+    nullable: bool = False
+    """Whether rows may have none of it; then a ranking leaves those rows out."""
+    days: int = 0
+    """Length of a time unit; 0 for what is not time."""
+    unit: str = ""
+    """Time only: "month", without the date it is taken from."""
+    of: str = ""
+    """Time only: the date it is taken from, where the table has several."""
+
+    link: Link | None = None
+    """Label only: the foreign key to the table the label is in, where one step leads there."""
 
     @property
     def names(self) -> str:
         """Plural of the name."""
         return self.many or plural(self.name)
+
+    @property
+    def sources(self) -> tuple[exp.Column, ...]:
+        """Columns that it is computed from."""
+        return tuple(column for tree in self.group for column in tree.find_all(exp.Column))
 
 
 @dataclass(frozen=True)
@@ -77,6 +106,23 @@ class Subject:
         return tuple(condition.sql for condition in self.conditions)
 
     @property
+    def fixed(self) -> frozenset[str]:
+        """What the conditions leave one value of; see `Condition.fixed`."""
+        return frozenset().union(*[condition.fixed for condition in self.conditions])
+
+    def allows(self, dimension: Dimension) -> bool:
+        """Whether grouping these rows by the dimension says something."""
+        for column in dimension.sources:
+            if {column.table, f"{column.table}.{column.name}"} & self.fixed:
+                return False
+        dated = [condition for condition in self.conditions if condition.days]
+        if dimension.kind not in {"time", "part"} or not dated:
+            return True
+        source = dimension.columns[0].find(exp.Column)
+        same = all(source is not None and source.name in condition.columns for condition in dated)
+        return same and all(condition.days >= 2 * dimension.days for condition in dated)
+
+    @property
     def joins(self) -> tuple[Join, ...]:
         """The joins that the conditions need."""
         return tuple(dict.fromkeys(join for condition in self.conditions for join in condition.joins))
@@ -93,24 +139,35 @@ class Subject:
         return select(columns, self.table, chain, where, **parts)  # type: ignore[arg-type]
 
 
+_OPENERS = (" that ", " who ", " whose ", " with ", " where ", " without ")
+
+
 def modify(noun: str, conditions: Sequence[Condition]) -> str:
-    """The noun with all conditions' phrases; what stands before it first, relative clauses last."""
-    phrases = sorted((condition.phrase for condition in conditions), key=_distance)
-    said = noun
-    for phrase in phrases:
-        for opener in (" that ", " who ", " whose ", " with "):
-            if phrase.startswith("{}" + opener) and opener in said:
-                phrase = "{} and" + phrase[2:]
-                break
+    """The noun with all conditions' phrases: what stands before it first, then its parents, relative clauses last."""
+    said, used = noun, set[str]()
+    for condition in sorted(conditions, key=_distance):
+        phrase = condition.phrase
+        opener = next((item for item in _OPENERS if phrase.startswith("{}" + item)), "")
+        if opener in used and opener:
+            phrase = "{} and" + phrase[2:]
+        if condition.kind != "parent":
+            used.add(opener)
         said = phrase.format(said)
     return said
 
 
-def _distance(phrase: str) -> int:
-    """How far from the noun a phrase stands: before it 0, a short complement 1, a relative clause 2."""
-    if phrase.endswith("{}"):
+def is_clause(condition: Condition) -> bool:
+    """Whether the condition is said in a clause; two of them on one noun read badly."""
+    return condition.phrase.startswith(("{} that ", "{} who ", "{} whose ", "{} which ", "{} where "))
+
+
+def _distance(condition: Condition) -> float:
+    """How far from the noun a phrase stands: before it 0, a short complement 1, its parent 1.5, a clause 2."""
+    if condition.phrase.endswith("{}"):
         return 0
-    return 2 if phrase.startswith(("{} that ", "{} who ", "{} whose ", "{} which ")) else 1
+    if is_clause(condition):
+        return 2
+    return 1.5 if condition.kind == "parent" else 1
 
 
 def unambiguous(view: View, table: str, joins: Sequence[Join]) -> tuple[Join, ...]:
@@ -125,141 +182,3 @@ def unambiguous(view: View, table: str, joins: Sequence[Join]) -> tuple[Join, ..
         chain.append(Join(join.left, join.right, join.left_columns, join.right_columns, clear))
         present.append(join.right)
     return tuple(chain)
-
-
-@dataclass(frozen=True)
-class Draw:
-    """A seeded source of subjects, dimensions and measures for one schema."""
-
-    rng: random.Random
-    view: View
-    focus: frozenset[str] = frozenset()
-    """Tables to prefer: those of a failed query."""
-
-    def table(self, among: Sequence[str] = ()) -> str:
-        """A table to ask about; larger ones and those in focus more often."""
-        tables = list(among or self.view.subjects)
-        weights = [
-            (6.0 if table in self.focus else 1.0) * (2.0 if self.view.parents(table) else 1.0) for table in tables
-        ]
-        return self.rng.choices(tables, weights)[0]
-
-    def subject(
-        self, table: str | None = None, *, most: int = 2, least: int = 0, kinds: tuple[str, ...] = (), join: float = 0.3
-    ) -> Subject:
-        """A set of rows under `least` to `most` conditions; `join` is the chance of one through a parent."""
-        rng, view = self.rng, self.view
-        table = table or self.table()
-        words = view.words(table)
-        one, many = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
-        count = max(least, min(most, rng.choices((0, 1, 2), (4, 4.5, 1.5))[0]))
-        conditions: list[Condition] = []
-        for _ in range(8):
-            if len(conditions) == count:
-                break
-            condition = self._condition(table, kinds, join)
-            used = {column for item in conditions for column in item.columns}
-            if condition is not None and not used & set(condition.columns):
-                conditions.append(condition)
-        return Subject(view, table, one, many, tuple(conditions), rng)
-
-    def _condition(self, table: str, kinds: tuple[str, ...], join: float) -> Condition | None:
-        links = self.view.parents(table)
-        if links and not kinds and self.rng.random() < join:
-            return of_parent(self.rng, self.view, self.rng.choice(links))
-        return draw_condition(self.rng, self.view, table, kinds)
-
-    def measure(self, table: str, *, additive: bool = False) -> Measure | None:
-        """A measure of the table; None where it has none (or none that can be summed)."""
-        options = [item for item in self.measures(table) if item.additive or not additive]
-        return self.rng.choice(options) if options else None
-
-    def measures(self, table: str) -> list[Measure]:
-        """All measures of the table: its columns', then those the glossary computes."""
-        view, found = self.view, []
-        for column in view.columns(table, "measure"):
-            words = view.column_words(table, column)
-            if not view.values[table, column]:
-                continue
-            name = self.rng.choice((words.name, words.name, *words.synonyms))
-            integral = isinstance(view.values[table, column][0], int)
-            found.append(
-                Measure(name, words.total, col(table, column), words.unit, words.additive, words.highest, words.lowest,
-                        view.nullable(table, column), integral)
-            )  # fmt: skip
-        for item in view.schema.glossary.measures:
-            if item.table == table:
-                tree = qualified(item.sql, table)
-                wrapped = tree if isinstance(tree, (exp.Func, exp.Column)) else exp.paren(tree)
-                found.append(Measure(item.name, item.total, wrapped, item.unit, True, nullable=True))
-        return found
-
-    def labels(self, table: str) -> tuple[exp.Expr, ...]:
-        """The column that names a row; empty where there is none."""
-        label = self.view.words(table).label
-        return (col(table, label),) if label else ()
-
-    def dimension(self, table: str, *kinds: str) -> Dimension | None:
-        """Something to group a table's rows by, of the kinds (category, label, time, part) or any but part."""
-        options = [item for item in self.dimensions(table) if item.kind in (kinds or ("category", "label", "time"))]
-        if not options:
-            return None
-        weights = [{"label": 3.0, "category": 3.0, "time": 1.0, "part": 1.0}[item.kind] for item in options]
-        return self.rng.choices(options, weights)[0]
-
-    def dimensions(self, table: str) -> list[Dimension]:
-        """Everything the table's rows can be grouped by."""
-        view = self.view
-        found = [self._category(table, column, ()) for column in view.columns(table, "category")]
-        near = {link.parent for link in view.parents(table)}
-        for link in view.parents(table):
-            found += self._of_parent(link, (link.up,))
-            for upper in view.parents(link.parent):
-                if upper.parent != table and upper.parent not in near:
-                    found += self._of_parent(upper, (link.up, upper.up))
-        for column in view.columns(table, "date", "timestamp"):
-            found += self._times(table, column)
-        return found
-
-    def _category(self, table: str, column: str, joins: tuple[Join, ...]) -> Dimension:
-        words = self.view.column_words(table, column)
-        name = self.rng.choice((words.name, words.name, *words.synonyms))
-        if joins and self.rng.random() < 0.3 and self.view.words(table).one not in name:
-            name = f"{self.view.words(table).one} {name}"
-        shown = (col(table, column),)
-        return Dimension(name, shown, shown, joins, "category")
-
-    def _of_parent(self, link: Link, joins: tuple[Join, ...]) -> list[Dimension]:
-        view, parent = self.view, link.parent
-        words = view.words(parent)
-        found = []
-        if words.label and not words.link:
-            shown = self.labels(parent)
-            key = tuple(col(parent, name) for name in view.table(parent).primary_key)
-            group = shown if view.label_is_unique(parent) else (*key, *shown)
-            one, many = self.rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
-            if link.words.role:
-                one, many = link.words.role, plural(link.words.role)
-            found.append(Dimension(one, shown, group, joins, "label", many=many))
-        columns = [c for c in view.columns(parent, "category") if c not in link.key.parent_columns]
-        found += [self._category(parent, column, joins) for column in columns]
-        return found
-
-    def _times(self, table: str, column: str) -> list[Dimension]:
-        several = len(self.view.columns(table, "date", "timestamp")) > 1
-        words = self.view.column_words(table, column)
-        source = col(table, column)
-        of = f" of {words.name}" if several else ""
-        found = []
-        for unit in ("month", "quarter", "week", "day"):
-            tree = sql(f"DATE_TRUNC('{unit}', :c)", c=source)
-            if unit == "day":
-                tree = sql("CAST(:c AS DATE)", c=source) if self.view.is_timestamp(table, column) else source
-            found.append(Dimension(unit + of, (tree,), (tree,), (), "time", ordered=True))
-        year = sql("EXTRACT(YEAR FROM :c)", c=source)
-        found.append(Dimension("year" + of, (year,), (year,), (), "time", ordered=True))
-        parts = (("weekday", "DOW"), ("day of the week", "DOW"), ("month of the year", "MONTH"), ("hour", "HOUR"))
-        for name, part in parts[: 4 if self.view.is_timestamp(table, column) else 3]:
-            tree = sql(f"EXTRACT({part} FROM :c)", c=source)
-            found.append(Dimension(name + of, (tree,), (tree,), (), "part", ordered=True))
-        return found

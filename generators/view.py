@@ -141,6 +141,11 @@ class View:
         """The days of a date or timestamp column."""
         return tuple(v.date() if isinstance(v, datetime) else v for v in self.values[table, column])
 
+    def years(self, table: str, column: str) -> float:
+        """Years from the first to the last day of a date column."""
+        days = self.days(table, column)
+        return (max(days) - min(days)).days / 365.25 if days else 0.0
+
     def reaches_past(self, table: str, column: str) -> bool:
         """Whether the column holds days after today."""
         today = self.schema.glossary.as_of.date()

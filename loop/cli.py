@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from schemas.errors import SqlloopError
 
@@ -77,7 +78,11 @@ def _default_preset() -> str:
 
 
 @app.command()
-def report(name: Annotated[str, typer.Argument(metavar="RUN")] = "default", runs_dir: RunsDir = Path("runs")) -> None:
+def report(
+    name: Annotated[str, typer.Argument(metavar="RUN")] = "default",
+    runs_dir: RunsDir = Path("runs"),
+    svg: Annotated[Path | None, typer.Option(help="Also save the last two reports as a picture.")] = None,
+) -> None:
     """Show the reports of a run again.
 
     Example: loop report default
@@ -96,6 +101,12 @@ def report(name: Annotated[str, typer.Argument(metavar="RUN")] = "default", runs
     for item in figures.rounds:
         show_round(reporter, figures, item.number)
     show_run(reporter, figures)
+    if svg is not None:
+        with Path(os.devnull).open("w") as nowhere:
+            recorder = Reporter(Console(record=True, width=110, file=nowhere, force_terminal=True), quiet=False)
+            show_round(recorder, figures, figures.rounds[-1].number)
+            show_run(recorder, figures)
+        svg.write_text(recorder.console.export_svg(title="loop run"), encoding="utf-8")
 
 
 @app.command()
@@ -147,11 +158,12 @@ def main() -> None:
     try:
         app()
     except SqlloopError as error:
-        errors.print(f"[bold red]loop:[/] {error}", highlight=False, soft_wrap=True)
+        errors.print(f"[bold red]loop:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        errors.print("loop: interrupted; the same command goes on where it stopped")
-        sys.exit(130)
+    except SystemExit as leaving:  # typer leaves with 130 on Ctrl-C by itself, without a word
+        if leaving.code == 130:
+            errors.print("loop: interrupted; the same command goes on where it stopped")
+        raise
     except _Terminated:
         errors.print("loop: terminated; the same command goes on where it stopped")
         sys.exit(143)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from rich.markup import escape
+
 from loop.progress import Reporter
 from loop.report.figures import RunFigures, collect
 from loop.report.terminal import show_round, show_run
@@ -36,7 +38,7 @@ def due(complete: int, rounds: str) -> int:
         ConfigError: the text is neither.
     """
     text = rounds.strip()
-    if not text.removeprefix("+").isdigit():
+    if not text.removeprefix("+").isdecimal():
         raise ConfigError(f"--rounds {rounds!r} is no number of rounds: give a total such as 5, or +1 for one more")
     if text.startswith("+"):
         return max(complete - 1, 0) + int(text)
@@ -60,14 +62,16 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter) -> RunF
             session.check()
             store.freeze(session.config)
         else:
-            reporter.say(f"nothing to do: all {total} rounds of {store.folder.name!r} are complete")
+            reporter.say(f"nothing to do: all {total} rounds of {escape(repr(store.folder.name))} are complete")
+        if complete:
+            _settle(Round(session, store, complete - 1, last=True))
         for number in range(complete, total + 1):
             _run_round(Round(session, store, number, last=number == total), reporter)
-            _report(store, reporter, number)
+            show_round(reporter, collect(store), number)
         figures = collect(store)
         if complete <= total:
             show_run(reporter, figures)
-            reporter.say(f"report: {store.folder / 'report.json'}")
+            reporter.say(f"report: {escape(str(store.folder / 'report.json'))}")
         return figures
 
 
@@ -87,7 +91,7 @@ def _run_round(r: Round, reporter: Reporter) -> None:
     before: list[str] = []
     for stage in stages_of(r.number):
         name = stage.__name__
-        inputs = _inputs(r, before)
+        inputs = _inputs(r, name, before)
         finished = r.store.done(r.number, name)
         if finished is not None and finished.inputs == inputs:
             reporter.say(f"  [dim]· {name:<9} done before ({finished.seconds:.0f} s)[/]")
@@ -100,21 +104,32 @@ def _run_round(r: Round, reporter: Reporter) -> None:
                 r.store.run_stage(r.number, name, inputs, r.config.seed, work)
             r.store.event("stage", number=r.number, stage=name)
         before.append(name)
-    r.store.set_champion(r.model_of(champion_before(r.store, r.number + 1)))
+    _settle(r)
 
 
-def _inputs(r: Round, before: list[str]) -> str:
-    """Hash of what decides a stage's output: the configuration, the questions, and what came before it."""
-    parts = [r.config.digest, str(r.number), str(r.measures_test), str(r.champion)]
+def _settle(r: Round) -> None:
+    """What follows a round's last stage: link, files, report.json. Done again, since the process may have died here."""
+    champion = champion_before(r.store, r.number + 1)
+    if champion or not (r.store.folder / "champion").is_symlink():
+        r.store.set_champion(r.model_of(champion))
+    for number in range(1, r.number + 1):
+        if number != champion:  # Adam's state is twice the model's size, and only the champion is trained further
+            (r.model_of(number) / "optimizer.pt").unlink(missing_ok=True)
+    path, text = r.store.folder / "report.json", collect(r.store).model_dump_json(indent=1) + "\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_atomic(path, text)
+
+
+def _inputs(r: Round, name: str, before: list[str]) -> str:
+    """Hash of what decides a stage's output: the configuration, the questions, and what came before it.
+
+    Whether test is asked depends on --rounds, which a later command may raise: it decides what is predicted, no more.
+    """
+    asks_test = str(name == "predict" and r.measures_test)
+    parts = [r.config.digest, str(r.number), asks_test, str(r.champion)]
     parts += [schema.digest for schema in r.session.schemas]
     parts += [question.model_dump_json() for schema in r.session.schemas for question in schema.questions]
     if r.number:
         parts.append(r.store.output_hash(r.number - 1, [stage.__name__ for stage in stages_of(r.number - 1)]))
     parts.append(r.store.output_hash(r.number, before))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _report(store: Store, reporter: Reporter, number: int) -> None:
-    figures = collect(store)
-    write_atomic(store.folder / "report.json", figures.model_dump_json(indent=1) + "\n")
-    show_round(reporter, figures, number)

@@ -62,7 +62,7 @@ def decide(champion: Sequence[Verdict], candidate: Sequence[Verdict], tolerance:
 def _reason(promoted: bool, difference: int, fixed: int, broken: int, low: float, allowed: float) -> str:
     counts = f"{fixed} fixed, {broken} broken"
     if promoted:
-        return f"promoted: {counts} on select, the interval begins at {low:+.1f} points"
+        return f"promoted: {counts} on select, the interval begins at {low:+.1f} points, {-allowed:.1f} allowed"
     if difference < 0:
         return f"held: {counts} on select, {-difference} fewer right than the champion"
     return f"held: {counts} on select, the interval reaches {low:+.1f} points, below the {-allowed:.1f} allowed"

@@ -94,7 +94,7 @@ class Reporter:
     def say(self, text: str) -> None:
         """A line of its own, markup allowed."""
         if not self.quiet:
-            self.console.print(text, highlight=False)
+            self.console.print(text, highlight=False, soft_wrap=True)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Ticker]:

@@ -168,6 +168,8 @@ class Store:
         if finished is not None and finished.inputs == inputs:
             return False
         final = self.stage_folder(number, stage)
+        if self._finish(final, inputs):
+            return False
         temporary = self._temporary(final, inputs)
         began = time.monotonic()
         work(temporary)
@@ -176,8 +178,20 @@ class Store:
             stage=stage, inputs=inputs, outputs=outputs, seed=seed,
             seconds=round(time.monotonic() - began, 3), versions=_versions(),
         )  # fmt: skip
-        (temporary / "inputs").unlink()
         write_atomic(temporary / "done.json", done.model_dump_json(indent=1) + "\n")
+        self._finish(final, inputs)
+        return True
+
+    def _finish(self, final: Path, inputs: str) -> bool:
+        """Put a stage's complete working folder in its place; false where there is none from the same inputs.
+
+        The place may hold the outcome of other inputs. A process that dies anywhere in here does it again.
+        """
+        temporary = final.with_name(f"tmp-{final.name}")
+        path = temporary / "done.json"
+        if not path.is_file() or Done.model_validate_json(path.read_text(encoding="utf-8")).inputs != inputs:
+            return False
+        (temporary / "inputs").unlink(missing_ok=True)
         if final.exists():
             shutil.rmtree(final)
         temporary.replace(final)
@@ -204,6 +218,7 @@ class Store:
     def set_champion(self, checkpoint: Path) -> None:
         """Point the link `champion` at a checkpoint, atomically."""
         link, temporary = self.folder / "champion", self.folder / ".champion.tmp"
+        checkpoint = checkpoint if checkpoint.is_relative_to(self.folder) else checkpoint.absolute()
         temporary.unlink(missing_ok=True)
         inside = checkpoint.is_relative_to(self.folder)
         temporary.symlink_to(checkpoint.relative_to(self.folder) if inside else checkpoint)

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError
+from sqlglot import exp
 
 from schemas.ddl import Table, parse_ddl
 from schemas.errors import SchemaError
-from schemas.glossary import Glossary
+from schemas.glossary import ConditionWords, Glossary, MeasureWords
 from schemas.records import SPLITS, Question, Split
+from schemas.sql import parse
 
 DATABASES = Path(__file__).parent / "databases"
 
@@ -96,6 +98,8 @@ def load_schema(name: str, root: Path = DATABASES) -> Schema:
     if not (folder / "schema.sql").is_file():
         known = ", ".join(schema_names())
         raise SchemaError(f"unknown schema {name!r}: choose from {known}, or several with commas, or all")
+    if not (folder / "rows.py").is_file():
+        raise SchemaError(f"{folder / 'rows.py'} is missing: it must define rows(seed, instance)")
     ddl = (folder / "schema.sql").read_text(encoding="utf-8")
     tables = parse_ddl(ddl, folder / "schema.sql")
     glossary = _load_glossary(folder / "glossary.toml")
@@ -109,7 +113,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SchemaError(f"{path} is missing: every schema folder needs it") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SchemaError(f"{path} is not valid TOML: {error}; mend it and run again") from None
 
 
@@ -140,14 +144,28 @@ def _check_glossary(glossary: Glossary, tables: Sequence[Table], path: Path) -> 
         keys = {(key.columns, key.parent) for key in table.foreign_keys} if table else set()
         if (join.columns, join.parent) not in keys:
             problems.append(f"join {join.child}({', '.join(join.columns)}) -> {join.parent} is no foreign key")
-    problems += [f"{item.table!r} is no table" for item in glossary.conditions if item.table not in by_name]
-    problems += [f"{item.table!r} is no table" for item in glossary.measures if item.table not in by_name]
+    computed: list[ConditionWords | MeasureWords] = [*glossary.conditions, *glossary.measures]
+    for item in computed:
+        problems += _expression_problems(item.sql, item.table, by_name.get(item.table))
     if problems:
         raise SchemaError(f"{path}: {'; '.join(problems[:5])}; mend the glossary or schema.sql")
 
 
+def _expression_problems(sql: str, name: str, table: Table | None) -> list[str]:
+    """What is wrong with a condition or a measure on a table."""
+    tree = parse(f"SELECT {sql}")
+    if table is None:
+        return [f"{name!r} is no table"]
+    if tree is None:
+        return [f"{sql!r} on {name} cannot be parsed"]
+    unknown = {column.name for column in tree.find_all(exp.Column)} - {column.name for column in table.columns}
+    return [f"{name}.{column} in {sql!r} is not in schema.sql" for column in sorted(unknown)]
+
+
 def _load_questions(path: Path, schema_name: str) -> tuple[Question, ...]:
     entries = _read_toml(path).get("question", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise SchemaError(f"{path}: `question` is no list of tables; write each question under [[question]]")
     questions: list[Question] = []
     seen: set[str] = set()
     for number, entry in enumerate(entries, start=1):
@@ -161,9 +179,9 @@ def _load_questions(path: Path, schema_name: str) -> tuple[Question, ...]:
             raise SchemaError(f"{label}: the id occurs twice; rename one")
         seen.add(entry["id"])
         sql = entry["sql"]
-        golds = (sql,) if isinstance(sql, str) else tuple(sql)
-        questions.append(
-            Question(
+        golds = tuple(sql) if isinstance(sql, list) else (sql,)
+        try:
+            question = Question(
                 id=f"{schema_name}/{entry['id']}",
                 schema_name=schema_name,
                 split=entry["split"],
@@ -171,7 +189,9 @@ def _load_questions(path: Path, schema_name: str) -> tuple[Question, ...]:
                 golds=golds,
                 note=entry.get("note", ""),
             )
-        )
+        except ValidationError as error:
+            raise SchemaError(f"{label}: {error.errors()[0]['msg']}; mend it and run again") from None
+        questions.append(question)
     return tuple(questions)
 
 

@@ -22,7 +22,7 @@ class Column:
 
     name: str
     type: str
-    """Postgres's type in lower case: "integer", "numeric(8, 2)", "text[]", or an enum's name."""
+    """The type in lower case, as sqlglot spells it: "int", "decimal(8, 2)", "text[]"; or an enum's name."""
     not_null: bool = False
     values: tuple[str, ...] = ()
     """The only values allowed, where a CHECK ... IN or an enum says so."""
@@ -60,7 +60,8 @@ def parse_ddl(ddl: str, path: Path) -> tuple[Table, ...]:
     """Tables of a DDL text, in the order they are created.
 
     Raises:
-        SchemaError: sqlglot cannot read it; names the file and, where known, the line.
+        SchemaError: sqlglot cannot read it (names the file and, where known, the line), a column has no type, or a
+            key refers to nothing.
     """
     try:
         statements = [tree for tree in sqlglot.parse(ddl, read="postgres") if tree is not None]
@@ -69,18 +70,30 @@ def parse_ddl(ddl: str, path: Path) -> tuple[Table, ...]:
         where = f"{path}:{lines[0]}" if lines and lines[0] else str(path)
         message = str(error).splitlines()[0]
         raise SchemaError(f"{where}: the DDL cannot be parsed ({message}); mend it and run again") from None
+    for tree in statements:
+        _fold_names(tree)
     enums = dict(_enum(tree) for tree in statements if _is_enum(tree))
+    enums = {**{name.lower(): values for name, values in enums.items()}, **enums}
     tables: dict[str, Table] = {}
     for tree in statements:
         if isinstance(tree, exp.Create) and tree.kind == "TABLE":
-            table = _table(tree, enums)
+            table = _table(tree, enums, path)
             tables[table.name] = table
+        elif isinstance(tree, exp.Alter):
+            _alter(tree, tables)
         elif isinstance(tree, exp.Comment):
             _comment(tree, tables)
-    _fill_parent_keys(tables)
+    _fill_parent_keys(tables, path)
     if not tables:
         raise SchemaError(f"{path}: no CREATE TABLE found; a schema needs at least one table")
     return tuple(tables.values())
+
+
+def _fold_names(tree: exp.Expr) -> None:
+    """Names outside quotes in lower case, as Postgres reads them."""
+    for name in tree.find_all(exp.Identifier):
+        if not name.quoted:
+            name.set("this", name.name.lower())
 
 
 def _is_enum(tree: exp.Expr) -> bool:
@@ -102,7 +115,7 @@ def _enum(tree: exp.Expr) -> tuple[str, tuple[str, ...]]:
     return words[position + 1].text, values
 
 
-def _table(tree: exp.Create, enums: dict[str, tuple[str, ...]]) -> Table:
+def _table(tree: exp.Create, enums: dict[str, tuple[str, ...]], path: Path) -> Table:
     schema = tree.this
     columns: list[Column] = []
     primary: tuple[str, ...] = ()
@@ -115,6 +128,8 @@ def _table(tree: exp.Create, enums: dict[str, tuple[str, ...]]) -> Table:
             allowed.update(checks)
             primary = (column.name,) if is_primary else primary
             keys += [key] if key else []
+        elif isinstance(part, exp.Identifier):
+            raise SchemaError(f"{path}: the column {schema.this.name}.{part.name} has no type; add it")
         else:
             inner = part.expressions[0] if isinstance(part, exp.Constraint) else part
             if isinstance(inner, exp.PrimaryKey):
@@ -165,6 +180,23 @@ def _foreign_key(columns: tuple[str, ...], reference: exp.Expr) -> ForeignKey:
     return ForeignKey(columns, target.name, ())
 
 
+def _alter(tree: exp.Alter, tables: dict[str, Table]) -> None:
+    """ALTER TABLE ... ADD [CONSTRAINT ...] FOREIGN KEY or PRIMARY KEY."""
+    table = tables.get(tree.this.name)
+    if table is None:
+        return
+    for action in tree.args.get("actions") or []:
+        for item in action.expressions if isinstance(action, exp.AddConstraint) else []:
+            inner = item.expressions[0] if isinstance(item, exp.Constraint) else item
+            columns = tuple(part.name for part in inner.expressions)
+            if isinstance(inner, exp.ForeignKey):
+                added = _foreign_key(columns, inner.args["reference"])
+                table = replace(table, foreign_keys=(*table.foreign_keys, added))
+            elif isinstance(inner, exp.PrimaryKey):
+                table = replace(table, primary_key=columns)
+    tables[table.name] = table
+
+
 def _comment(tree: exp.Comment, tables: dict[str, Table]) -> None:
     text = tree.expression.name if tree.expression else ""
     target = tree.this
@@ -176,13 +208,16 @@ def _comment(tree: exp.Comment, tables: dict[str, Table]) -> None:
         tables[table.name] = replace(table, columns=columns)
 
 
-def _fill_parent_keys(tables: dict[str, Table]) -> None:
+def _fill_parent_keys(tables: dict[str, Table], path: Path) -> None:
     """A REFERENCES without columns means the parent's primary key."""
     for table in list(tables.values()):
-        keys = tuple(
-            key
-            if key.parent_columns or key.parent not in tables
-            else replace(key, parent_columns=tables[key.parent].primary_key)
-            for key in table.foreign_keys
-        )
-        tables[table.name] = replace(table, foreign_keys=keys)
+        keys = []
+        for key in table.foreign_keys:
+            where = f"{path}: {table.name}({', '.join(key.columns)}) refers to {key.parent}"
+            if key.parent not in tables:
+                raise SchemaError(f"{where}, which no CREATE TABLE makes; mend it and run again")
+            columns = key.parent_columns or tables[key.parent].primary_key
+            if len(columns) != len(key.columns):
+                raise SchemaError(f"{where} by {len(columns)} columns; name {len(key.columns)} of them")
+            keys.append(replace(key, parent_columns=columns))
+        tables[table.name] = replace(table, foreign_keys=tuple(keys))

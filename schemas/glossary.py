@@ -10,10 +10,9 @@ is checked by `schemas.catalog`.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Role = Literal["key", "label", "category", "measure", "date", "timestamp", "flag", "text"]
 
@@ -127,7 +126,7 @@ class Glossary(Words):
     """Name of the business, a few words."""
     about: str
     """One sentence: whose data it is."""
-    as_of: datetime
+    as_of: AwareDatetime
     """The constant "today" of this schema, with a time zone (UTC)."""
     origin: Literal["original", "new", "foreign"]
     """Whether the schema belongs to the original ten, the new three, or to a user."""

@@ -6,7 +6,7 @@ looks.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import Field
@@ -55,6 +55,8 @@ class Share(Record):
 
     exact: int
     total: int
+    change: float | None = None
+    """Points gained on the questions that the round before asked too; None where there are none."""
 
 
 class MadeFor(Record):
@@ -65,7 +67,7 @@ class MadeFor(Record):
     weight: float
     """Mean weight of the examples."""
     concepts: dict[str, int]
-    """Concept aimed at -> examples."""
+    """Concept aimed at -> examples planned."""
     reason: str
     """Of the largest item."""
 
@@ -185,7 +187,7 @@ def _round(
         select=splits["select"],
         test=splits["test"],
         probe=splits["probe"],
-        families=_families(questions, now),
+        families=_families(questions, now, verdicts.get(number - 1, ())),
         failure_modes=_modes(now, questions, schemas),
         failure_modes_before=_modes(verdicts[champion], questions, schemas) if number else {},
         generated=_generated(store, number) if number else None,
@@ -228,17 +230,25 @@ def _split(split: str, number: int, verdicts: dict[int, list[Verdict]], seed: in
     return figures
 
 
-def _families(questions: Iterable[Question], verdicts: Iterable[Verdict]) -> dict[str, Share]:
+def _families(
+    questions: Iterable[Question], verdicts: Iterable[Verdict], earlier: Iterable[Verdict]
+) -> dict[str, Share]:
     right = {verdict.id: verdict.exact for verdict in verdicts}
-    exact: Counter[str] = Counter()
-    total: Counter[str] = Counter()
+    before = {verdict.id: verdict.exact for verdict in earlier}
+    asked: defaultdict[str, list[str]] = defaultdict(list)
     for question in questions:
-        if question.split == "probe" or question.id not in right:
-            continue
-        for family in {family_of(name) for name in concepts(question.golds[0])}:
-            total[family] += 1
-            exact[family] += right[question.id]
-    return {family: Share(exact=exact[family], total=total[family]) for family in FAMILIES if total[family]}
+        if question.split != "probe" and question.id in right:
+            for family in {family_of(name) for name in concepts(question.golds[0])}:
+                asked[family].append(question.id)
+    shares = {}
+    for family in (name for name in FAMILIES if name in asked):
+        shared = [right[item] - before[item] for item in asked[family] if item in before]
+        shares[family] = Share(
+            exact=sum(right[item] for item in asked[family]),
+            total=len(asked[family]),
+            change=round(100.0 * sum(shared) / len(shared), 1) if shared else None,
+        )
+    return shares
 
 
 def _modes(verdicts: Iterable[Verdict], questions: Iterable[Question], schemas: Sequence[Schema]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
@@ -17,14 +18,18 @@ from rich.text import Text
 from loop.progress import Reporter
 from loop.report.figures import MEASURED, Generated, RoundFigures, RunFigures, SplitFigures, TrainFigures
 
-WIDE = 100
+WIDE = 108
 """Columns from which bars and notes have room."""
+LABELS = 26
+"""Columns that frame and labels take where rounds stand side by side."""
+NARROW_COLUMN = 9
+"""Columns that one round takes there without counts."""
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NOTES = {
     "test": "only measured",
     "select": "decides promotion",
-    "dev": "mined for failures: biased",
-    "probe": "generated, never trained on",
+    "dev": "mined, so biased",
+    "probe": "generated",
 }
 
 
@@ -33,10 +38,9 @@ def show_round(reporter: Reporter, figures: RunFigures, number: int) -> None:
     if reporter.quiet:
         return
     now = figures.rounds[number]
-    earlier = figures.rounds[number - 1] if number else None
     parts: list[RenderableType] = [accuracy(now, reporter.console.width)]
     if now.families:
-        parts += [Text(), families(now, earlier)]
+        parts += [Text(), families(now)]
     if now.failure_modes or now.failure_modes_before:
         parts += [Text(), failure_modes(now)]
     if now.generated is not None:
@@ -51,7 +55,7 @@ def show_round(reporter: Reporter, figures: RunFigures, number: int) -> None:
     reporter.console.print(Panel(Group(*parts), title=title, title_align="left", border_style="cyan", padding=(1, 2)))
 
 
-def bar(share: float, width: int = 16) -> Text:
+def bar(share: float, width: int = 12) -> Text:
     """A horizontal bar for a share between 0 and 1."""
     filled = round(share * width)
     return Text.assemble(("█" * filled, "green"), ("░" * (width - filled), "dim"))
@@ -95,28 +99,27 @@ def accuracy(now: RoundFigures, width: int) -> RenderableType:
     return Group(Text("Accuracy", style="bold"), table, hint)
 
 
-def families(now: RoundFigures, earlier: RoundFigures | None) -> RenderableType:
-    """Accuracy by concept family, in two columns."""
+def families(now: RoundFigures) -> RenderableType:
+    """Accuracy by concept family, with the change on the questions that the round before asked too, in two columns."""
     names = sorted(now.families, key=lambda name: (-now.families[name].total, name))
     half = (len(names) + 1) // 2
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for justify in ("left", "right", "right", "left", "right") * 2:
-        table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        table.add_column(justify=justify, no_wrap=True)
     for number in range(half):
-        right = _family_cells(names[number + half], now, earlier) if number + half < len(names) else []
-        table.add_row(*_family_cells(names[number], now, earlier), *right)
+        right = _family_cells(names[number + half], now) if number + half < len(names) else []
+        table.add_row(*_family_cells(names[number], now), *right)
     title = Text("By concept family, hand-written questions of this round", style="bold")
     return Group(title, Text(), table)
 
 
-def _family_cells(name: str, now: RoundFigures, earlier: RoundFigures | None) -> list[RenderableType]:
+def _family_cells(name: str, now: RoundFigures) -> list[RenderableType]:
     share = now.families[name]
-    before = earlier.families.get(name) if earlier else None
     ratio = share.exact / share.total
     moved = Text("")
-    if before is not None and before.total:
-        difference = 100 * ratio - 100 * before.exact / before.total
-        moved = Text(f"{difference:+.0f}", style="green" if difference > 0 else "red" if difference < 0 else "dim")
+    if share.change is not None:
+        style = "green" if share.change > 0 else "red" if share.change < 0 else "dim"
+        moved = Text(f"{share.change:+.0f}", style=style)
     return [name, f"{share.exact}/{share.total}", f"{100 * ratio:.0f}%", bar(ratio, 8), moved]
 
 
@@ -212,45 +215,65 @@ def clock(seconds: float) -> str:
 
 
 def show_run(reporter: Reporter, figures: RunFigures) -> None:
-    """The rounds side by side."""
+    """The rounds side by side; where not all fit, the base model and the last ones."""
     if reporter.quiet:
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    for item in figures.rounds:
-        mark = " ★" if item.number == figures.champion else ""
-        table.add_column(("base" if item.number == 0 else f"round {item.number}") + mark, justify="right")
-    for split in MEASURED:
-        cells = []
-        for item in figures.rounds:
-            part: SplitFigures | None = getattr(item, split)
-            cells.append(f"{percent(part.exact, part.total)} ({part.exact}/{part.total})" if part else "–")
-        table.add_row(split, *cells)
-    table.add_row("")
-    table.add_row("decision", *[_verdict(item) for item in figures.rounds], style="dim")
-    table.add_row("pairs trained", *[str(i.train.examples) if i.train else "–" for i in figures.rounds], style="dim")
-    table.add_row("time", *[clock(sum(item.seconds.values())) for item in figures.rounds], style="dim")
-    modes = _mode_rows(figures)
-    parts: list[RenderableType] = [table, Text("Failure modes on dev", style="bold"), modes, Text(), _closing(figures)]
-    title = f"[bold]Run {figures.name}[/] [dim]· {figures.model} · {len(figures.schemas)} schemas[/]"
+    room = reporter.console.width - LABELS
+    rounds = figures.rounds
+    measured = [part for item in rounds for split in MEASURED if (part := getattr(item, split)) is not None]
+    column = 3 + max((len(_right(part, wide=True)) for part in measured), default=0)
+    wide = room >= column * len(rounds)
+    most = max(room // NARROW_COLUMN, 2)
+    if not wide and len(rounds) > most:
+        rounds = (rounds[0], *rounds[len(rounds) - most + 1 :])
+    left_out = len(figures.rounds) - len(rounds)
+    parts: list[RenderableType] = [_side_by_side(figures, rounds, wide), _closing(figures)]
+    if left_out:
+        parts.insert(1, Text(f"{left_out} earlier rounds are in report.json", style="dim"))
+    about = f"{figures.model} · {len(figures.schemas)} schemas"
+    title = f"[bold]Run {escape(figures.name)}[/] [dim]· {escape(about)}[/]"
     reporter.console.print(Panel(Group(*parts), title=title, title_align="left", border_style="green", padding=(1, 2)))
 
 
-def _verdict(item: RoundFigures) -> str:
-    if item.decision is None:
-        return "–"
-    return "promoted" if item.decision.promoted else "held"
+def _side_by_side(figures: RunFigures, rounds: Sequence[RoundFigures], wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("" if wide else "round", no_wrap=True)
+    for item in rounds:
+        name = "base" if item.number == 0 else f"round {item.number}" if wide else str(item.number)
+        table.add_column(f"{name} ★" if item.number == figures.champion else name, justify="right", no_wrap=True)
+    for split in MEASURED:
+        shown: list[SplitFigures | None] = [getattr(item, split) for item in rounds]
+        table.add_row(split, *[_right(part, wide) if part else "–" for part in shown])
+    table.add_row("")
+    table.add_row("promoted", *[_promoted(item) for item in rounds], style="dim")
+    table.add_row("pairs trained", *[str(item.train.examples) if item.train else "–" for item in rounds], style="dim")
+    times = [sum(item.seconds.values()) for item in rounds]
+    table.add_row("time" if wide else "minutes", *[clock(t) if wide else f"{t / 60:.1f}" for t in times], style="dim")
+    modes = _most_frequent(figures)
+    if modes:
+        table.add_row("")
+        table.add_row(Text("failures on dev", style="bold"))
+    for mode in modes:
+        table.add_row(mode, *[str(item.failure_modes.get(mode, 0)) for item in rounds])
+    return table
 
 
-def _mode_rows(figures: RunFigures) -> Table:
-    totals: dict[str, int] = {}
+def _right(figures: SplitFigures, wide: bool) -> str:
+    share = percent(figures.exact, figures.total)
+    return f"{share} ({figures.exact}/{figures.total})" if wide else share
+
+
+def _promoted(item: RoundFigures) -> str:
+    return "–" if item.decision is None else "yes" if item.decision.promoted else "held"
+
+
+def _most_frequent(figures: RunFigures) -> list[str]:
+    """The ten modes that were most frequent in any round."""
+    most: dict[str, int] = {}
     for item in figures.rounds:
         for mode, count in item.failure_modes.items():
-            totals[mode] = max(totals.get(mode, 0), count)
-    table = Table(box=box.SIMPLE, pad_edge=False, show_header=False)
-    for mode in sorted(totals, key=lambda name: -totals[name])[:10]:
-        table.add_row(mode, *[str(item.failure_modes.get(mode, 0)) for item in figures.rounds])
-    return table
+            most[mode] = max(most.get(mode, 0), count)
+    return sorted(most, key=lambda name: (-most[name], name))[:10]
 
 
 def _closing(figures: RunFigures) -> Text:
@@ -260,13 +283,16 @@ def _closing(figures: RunFigures) -> Text:
     measured = [(item.number, item.test) for item in figures.rounds if item.test is not None]
     if len(measured) > 1:
         (start, first), (end, last) = measured[0], measured[-1]
+        decision = figures.rounds[end].decision
+        held = " (held)" if decision is not None and not decision.promoted else ""
         text.append(
             f"Test: {percent(first.exact, first.total)} in {'the base model' if not start else f'round {start}'}, "
-            f"{percent(last.exact, last.total)} in round {end}"
+            f"{percent(last.exact, last.total)} in round {end}{held}"
         )
         if last.change is not None:
-            text.append(f" ({last.change:+.1f} points since it was last measured, 90% interval ")
-            text.append(f"{last.change_low:+.1f} to {last.change_high:+.1f})")
+            since = "" if len(measured) == 2 else " since it was measured before"
+            text.append(f"; {last.change:+.1f} points{since}, 90% interval ")
+            text.append(f"{last.change_low:+.1f} to {last.change_high:+.1f}")
         text.append(".")
     total = sum(sum(item.seconds.values()) for item in figures.rounds)
     text.append(f" Whole run: {clock(total)}.")

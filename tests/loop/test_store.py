@@ -74,6 +74,51 @@ def test_kill_9_in_a_stage_keeps_its_folder_for_the_same_inputs_only(tmp_path: P
     assert seen == [True, False]
 
 
+def test_death_before_the_rename_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    store.run_stage(1, "train", "old", 0, lambda out: (out / "a.txt").write_text("old") and None)
+    calls: list[str] = []
+
+    def work(out: Path) -> None:
+        calls.append("x")
+        (out / "a.txt").write_text("new")
+
+    rename = Path.replace
+
+    def dies(self: Path, target: Path) -> Path:
+        if self.name == "tmp-train":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", dies)
+        with pytest.raises(KeyboardInterrupt):
+            store.run_stage(1, "train", "new", 0, work)
+    store.run_stage(1, "train", "new", 0, work)
+    assert calls == ["x"]
+    done = store.done(1, "train")
+    assert done is not None
+    assert done.inputs == "new"
+    assert (store.stage_folder(1, "train") / "a.txt").read_text() == "new"
+    assert sorted(path.name for path in store.round_folder(1).rglob("*")) == ["a.txt", "done.json", "train"]
+
+
+def test_a_champion_outside_the_run_is_linked_by_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = Path("models/base")
+    model.mkdir(parents=True)
+    store = Store(Path("runs/one"))
+    store.folder.mkdir(parents=True)
+    store.set_champion(model)
+    assert (store.folder / "champion").resolve() == model.resolve()
+    own = store.stage_folder(1, "train") / "checkpoint"
+    own.mkdir(parents=True)
+    store.set_champion(own)
+    assert os.readlink(store.folder / "champion") == "rounds/001/train/checkpoint"
+
+
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -137,7 +182,7 @@ def test_rounds_due(complete: int, text: str, expected: int) -> None:
     assert due(complete, text) == expected
 
 
-@pytest.mark.parametrize("text", ["five", "", "-1", "+", "1.5"])
+@pytest.mark.parametrize("text", ["five", "", "-1", "+", "1.5", "²"])
 def test_rounds_that_are_no_number(text: str) -> None:
     with pytest.raises(ConfigError):
         due(0, text)

@@ -1,0 +1,90 @@
+"""Conditions on numbers: a measure against one bound or between two.
+
+Bounds are drawn near stored values and rounded as people round them. Knows one table at a time.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from sqlglot import exp
+
+from generators.condition import Condition, names_of, with_unit
+from generators.expr import col, literal
+from generators.phrases import say
+from generators.view import View
+
+
+def is_ordinal(view: View, table: str, column: str) -> bool:
+    """Whether a measure is a position rather than an amount (a floor, a birth year): nobody averages it."""
+    words = view.column_words(table, column)
+    return not words.additive and not words.unit
+
+
+def bound_near(rng: random.Random, values: tuple[Any, ...]) -> Any:
+    """A bound as people choose it: a value's neighbourhood, rounded to one or two digits; years as they are."""
+    value = float(rng.choice(values))
+    whole = all(v == int(v) for v in values[:50])
+    if whole and (abs(value) < 10 or all(1900 <= v <= 2100 for v in values[:50])):
+        return int(value)
+    digits = len(str(int(abs(value))))
+    step = 10 ** max(digits - rng.choice((1, 2, 2)), 0)
+    rounded = round(value / step) * step
+    return int(rounded) if rounded else int(value) or 1
+
+
+def say_number(value: Any, *, year: bool = False) -> str:
+    """A number as people write it: thousands apart when long, years never."""
+    return f"{value:,}" if isinstance(value, int) and value >= 10_000 and not year else str(value)
+
+
+_COMPARE: tuple[tuple[str, type[exp.Binary], str], ...] = (
+    ("more", exp.GT, "where_more"),
+    ("less", exp.LT, "where_less"),
+    ("", exp.GTE, "where_at_least"),
+    ("", exp.LTE, "where_at_most"),
+    ("is", exp.EQ, "where_exactly"),
+)
+
+
+def _measures(view: View, table: str) -> list[str]:
+    return [c for c in view.columns(table, "measure") if view.values[table, c]]
+
+
+def compare(rng: random.Random, view: View, table: str) -> Condition | None:
+    """A measure against a bound."""
+    columns = _measures(view, table)
+    if not columns:
+        return None
+    column = rng.choice(columns)
+    words = view.column_words(table, column)
+    kind, node, operation = rng.choices(_COMPARE, (4, 4, 2.5, 1.5, 1))[0]
+    values = view.values[table, column]
+    bound = rng.choice(values) if kind == "is" and isinstance(values[0], int) else bound_near(rng, values)
+    phrases = {"more": words.more, "less": words.less, "is": words.is_}.get(kind, ())
+    name = rng.choice(names_of(words))
+    if phrases and rng.random() < 0.75:
+        phrase = rng.choice(phrases).replace("{value}", say_number(bound))
+    else:
+        phrase = say(rng, operation, subject="{}", column=name, value=with_unit(say_number(bound), words.unit, name))
+    fixed = frozenset({f"{table}.{column}"} if node is exp.EQ else ())
+    test = node(this=col(table, column), expression=literal(bound))
+    return Condition(phrase, test, "compare", (column,), fixed=fixed)
+
+
+def between(rng: random.Random, view: View, table: str) -> Condition | None:
+    """A measure between two bounds, both included."""
+    columns = _measures(view, table)
+    if not columns:
+        return None
+    column = rng.choice(columns)
+    low, high = sorted(bound_near(rng, view.values[table, column]) for _ in range(2))
+    if low == high:
+        return None
+    words = view.column_words(table, column)
+    name = rng.choice(names_of(words))
+    top = with_unit(say_number(high), words.unit, name)
+    phrase = say(rng, "where_between", subject="{}", column=name, low=say_number(low), high=top)
+    test = exp.Between(this=col(table, column), low=literal(low), high=literal(high))
+    return Condition(phrase, test, "between", (column,))

@@ -1,0 +1,240 @@
+"""Draws subjects, dimensions and measures for one schema from one seeded source.
+
+Everything random comes from the draw's generator. Knows the schema and its words, no operation.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from generators.bounds import is_ordinal
+from generators.condition import Condition, counted, is_plural
+from generators.conditions import draw_condition, of_parent, qualified
+from generators.expr import Join, col, sql
+from generators.phrases import plural
+from generators.subject import Dimension, Measure, Subject, is_clause
+from generators.view import Link, View
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A seeded source of subjects, dimensions and measures for one schema."""
+
+    rng: random.Random
+    view: View
+    focus: frozenset[str] = frozenset()
+    """Tables to prefer: those of a failed query."""
+
+    def table(self, among: Sequence[str] = ()) -> str:
+        """A table to ask about; larger ones and those in focus more often."""
+        tables = list(among or self.view.subjects)
+        weights = [
+            (6.0 if table in self.focus else 1.0) * (2.0 if self.view.parents(table) else 1.0) for table in tables
+        ]
+        return self.rng.choices(tables, weights)[0]
+
+    def subject(
+        self, table: str | None = None, *, most: int = 2, least: int = 0, kinds: tuple[str, ...] = (), join: float = 0.3
+    ) -> Subject:
+        """A set of rows under `least` to `most` conditions; `join` is the chance of one through a parent."""
+        rng, view = self.rng, self.view
+        table = table or self.table()
+        words = view.words(table)
+        one, many = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
+        count = max(least, min(most, rng.choices((0, 1, 2), (5.8, 4.2, 1.3))[0]))
+        conditions: list[Condition] = []
+        for _ in range(8):
+            if len(conditions) == count:
+                break
+            condition = self._condition(table, kinds, join)
+            used = {column for item in conditions for column in item.columns}
+            if condition is None or used & set(condition.columns):
+                continue
+            if is_clause(condition) and any(is_clause(item) for item in conditions):
+                continue
+            conditions.append(condition)
+        return Subject(view, table, one, many, tuple(conditions), rng)
+
+    def _condition(self, table: str, kinds: tuple[str, ...], join: float) -> Condition | None:
+        links = self.view.parents(table)
+        if links and not kinds and self.rng.random() < join:
+            return of_parent(self.rng, self.view, self.rng.choice(links))
+        return draw_condition(self.rng, self.view, table, kinds)
+
+    def measure(self, of: Subject | str, *, additive: bool = False, ordinal: bool = False) -> Measure | None:
+        """A measure that varies over the rows; None where there is none (or none that can be summed)."""
+        table = of.table if isinstance(of, Subject) else of
+        fixed = of.fixed if isinstance(of, Subject) else frozenset()
+        options = [item for item in self.measures(table) if item.additive or not additive]
+        options = [item for item in options if ordinal or not item.ordinal]
+        options = [
+            item for item in options
+            if not {f"{table}.{column.name}" for column in item.sql.find_all(exp.Column)} & fixed
+        ]  # fmt: skip
+        return self.rng.choice(options) if options else None
+
+    def measures(self, table: str) -> list[Measure]:
+        """All measures of the table: its columns', then those the glossary computes."""
+        view, found = self.view, []
+        for column in view.columns(table, "measure"):
+            words = view.column_words(table, column)
+            if not view.values[table, column]:
+                continue
+            name = counted(self.rng.choice((words.name, words.name, *words.synonyms)))
+            integral = isinstance(view.values[table, column][0], int)
+            verb, adjective = said_by(words.more)
+            found.append(
+                Measure(name, words.total, col(table, column), words.unit, words.additive, words.highest, words.lowest,
+                        view.nullable(table, column), integral, is_ordinal(view, table, column), verb, adjective)
+            )  # fmt: skip
+        for item in view.schema.glossary.measures:
+            if item.table == table:
+                tree = qualified(item.sql, table)
+                wrapped = tree if isinstance(tree, (exp.Func, exp.Column)) else exp.paren(tree)
+                sources = [column.name for column in tree.find_all(exp.Column)]
+                nullable = any(view.nullable(table, name) for name in sources) or tree.find(exp.Nullif) is not None
+                adjective = "long" if item.name.startswith(("length", "contract length")) else ""
+                found.append(
+                    Measure(item.name, item.total, wrapped, item.unit, bool(item.total), nullable=nullable,
+                            adjective=adjective)
+                )  # fmt: skip
+        return found
+
+    def bare_name(self, subject: Subject, measure: Measure, said: str) -> str:
+        """An aggregate's name that needs no mention of the rows: "average nightly rate", "bar revenue"; or empty.
+
+        Args:
+            subject: the rows; at most one condition, and that before the noun.
+            measure: what is aggregated.
+            said: how the aggregate is said, "average nightly rate".
+        """
+        others = {
+            name for table in self.view.subjects if table != subject.table
+            for words in self.view.words(table).columns.values() for name in (words.name, *words.synonyms, *words.total)
+        }  # fmt: skip
+        if measure.name in others or said in others:
+            return ""
+        if not subject.conditions:
+            return said
+        phrase = subject.conditions[0].phrase
+        summed = said in measure.total
+        if len(subject.conditions) == 1 and summed and phrase.endswith(" {}") and not said.startswith("total"):
+            return f"{phrase[:-3]} {said}"
+        return ""
+
+    def person(self, table: str) -> bool:
+        """Whether the table's rows are people, asked for with "who"."""
+        columns = self.view.words(table).columns.values()
+        phrases = [phrase for words in columns for phrase in (*words.when, *words.null, *words.not_null)]
+        return any(" who " in phrase for phrase in phrases)
+
+    def labels(self, table: str) -> tuple[exp.Expr, ...]:
+        """The column that names a row; empty where there is none."""
+        label = self.view.words(table).label
+        return (col(table, label),) if label else ()
+
+    def dimension(self, of: Subject | str, *kinds: str) -> Dimension | None:
+        """Something to group rows by, of the kinds (category, label, time, part) or any but part.
+
+        Given a subject, what its conditions leave one value of is left out.
+        """
+        table = of.table if isinstance(of, Subject) else of
+        options = [item for item in self.dimensions(table) if item.kind in (kinds or ("category", "label", "time"))]
+        if isinstance(of, Subject):
+            options = [item for item in options if of.allows(item)]
+        if not options:
+            return None
+        shares = {"label": 3.0, "category": 3.0, "time": 1.0, "part": 0.5}
+        counts = {kind: sum(item.kind == kind for item in options) for kind in shares}
+        return self.rng.choices(options, [shares[item.kind] / counts[item.kind] ** 0.5 for item in options])[0]
+
+    def dimensions(self, table: str) -> list[Dimension]:
+        """Everything the table's rows can be grouped by."""
+        view = self.view
+        key = view.table(table).primary_key
+        found = [self._category(table, c, ()) for c in view.columns(table, "category") if (c,) != tuple(key)]
+        near = {link.parent for link in view.parents(table)}
+        for link in view.parents(table):
+            found += self._of_parent(link, (link.up,))
+            for upper in view.parents(link.parent):
+                if upper.parent != table and upper.parent not in near:
+                    found += self._of_parent(upper, (link.up, upper.up))
+        for column in view.columns(table, "date", "timestamp"):
+            found += self._times(table, column)
+        return found
+
+    def _category(self, table: str, column: str, joins: tuple[Join, ...]) -> Dimension:
+        words = self.view.column_words(table, column)
+        name = self.rng.choice((words.name, words.name, *words.synonyms))
+        if joins and self.rng.random() < 0.3 and self.view.words(table).one not in name:
+            name = f"{self.view.words(table).one} {name}"
+        shown = (col(table, column),)
+        many = name if is_plural(name) else ""
+        return Dimension(name, shown, shown, joins, "category", many=many, nullable=self.view.nullable(table, column))
+
+    def _of_parent(self, link: Link, joins: tuple[Join, ...]) -> list[Dimension]:
+        view, parent = self.view, link.parent
+        words = view.words(parent)
+        found = []
+        key_columns = view.table(parent).primary_key
+        if words.label and not words.link and (len(key_columns) == 1 or words.label not in key_columns):
+            shown = self.labels(parent)
+            key = tuple(col(parent, name) for name in key_columns)
+            group = shown if view.label_is_unique(parent) else (*key, *shown)
+            one, many = self.rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
+            if link.words.role:
+                one, many = link.words.role, plural(link.words.role)
+            near = link if len(joins) == 1 else None
+            found.append(Dimension(one, shown, group, joins, "label", many=many, link=near))
+        columns = [c for c in view.columns(parent, "category") if c not in link.key.parent_columns]
+        found += [self._category(parent, column, joins) for column in columns]
+        return found
+
+    def _times(self, table: str, column: str) -> list[Dimension]:
+        if not self.view.days(table, column) or self.view.years(table, column) > 12:
+            return []
+        several = len(self.view.columns(table, "date", "timestamp")) > 1
+        words = self.view.column_words(table, column)
+        source = col(table, column)
+        of = self.rng.choice((words.name, words.name, *words.synonyms)) if several else ""
+        nullable = self.view.nullable(table, column)
+        found = []
+        for unit, days in _UNITS[: 5 if self.view.size(table) >= 60 else 3]:
+            tree = sql(f"DATE_TRUNC('{unit}', :c)", c=source)
+            if unit == "day":
+                tree = sql("CAST(:c AS DATE)", c=source) if self.view.is_timestamp(table, column) else source
+            if unit == "year":
+                tree = sql("EXTRACT(YEAR FROM :c)", c=source)
+            found.append(
+                Dimension(f"{unit} of {of}" if of else unit, (tree,), (tree,), (), "time", ordered=True,
+                          nullable=nullable, days=days, unit=unit, of=of)
+            )  # fmt: skip
+        for name, part in _PARTS[: 4 if self.view.is_timestamp(table, column) else 3]:
+            tree = sql(f"EXTRACT({part} FROM :c)", c=source)
+            said = f"{name} of {of}" if of else name
+            found.append(Dimension(said, (tree,), (tree,), (), "part", ordered=True, nullable=nullable, days=30))
+        return found
+
+
+_VERBS = {"earning": "earn", "costing": "cost", "scoring": "score"}
+_ADJECTIVES = {"longer": "long", "larger": "large"}
+
+
+def said_by(phrases: tuple[str, ...]) -> tuple[str, str]:
+    """Verb and adjective of a measure, taken from the phrases that compare by it.
+
+    >>> said_by(("{} earning more than {value} euros",))
+    ('earn', '')
+    """
+    words = {phrase.split()[1] for phrase in phrases if len(phrase.split()) > 1}
+    verbs = [_VERBS[word] for word in sorted(words) if word in _VERBS]
+    adjectives = [_ADJECTIVES[word] for word in sorted(words) if word in _ADJECTIVES]
+    return verbs[0] if verbs else "", adjectives[0] if adjectives else ""
+
+
+_PARTS = (("weekday", "DOW"), ("day of the week", "DOW"), ("calendar month", "MONTH"), ("hour of the day", "HOUR"))
+_UNITS = (("month", 30), ("year", 365), ("quarter", 91), ("week", 7), ("day", 1))

@@ -1,0 +1,227 @@
+"""Stage 2: rows found or shown through the tables they belong to, with and without children, bosses and referrers."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from generators.draw import Draw
+from generators.expr import Join, col, literal, ordered, select, sql
+from generators.pattern import Sketch, identity, label_words, named_plainly, pattern, shown_columns
+from generators.patterns.basics import total
+from generators.patterns.sorting import direction
+from generators.phrases import join_sentences, number, say, which
+from generators.subject import Subject, unambiguous
+from generators.view import Link
+
+COUNT = "COUNT(*)"
+
+
+@pattern(2, "join", weight=1.8)
+def list_with_parent(draw: Draw) -> Sketch | None:
+    """Rows with the name of what they belong to, at times by date."""
+    rng, view = draw.rng, draw.view
+    subject = draw.subject(most=1, join=0.0)
+    links = [link for link in view.parents(subject.table) if view.words(link.parent).label]
+    links = [link for link in links if link.parent not in subject.fixed]
+    if not links:
+        return None
+    link = rng.choice(links)
+    columns, said = shown_columns(draw, subject.table, rng.choice((1, 1, 2)))
+    words = view.words(link.parent)
+    label = col(link.parent, words.label)
+    one, _ = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
+    name = rng.choice((f"name of the {one}", f"{one} name", f"{one}'s name", one)) if named_plainly(
+        draw, link.parent) else f"{one}'s {words.columns[words.label].name}"  # fmt: skip
+    front = rng.random() < 0.3
+    question = say(rng, "list_with_child" if front else "list_with_parent", cols=said, subject=subject.said(),
+                   parent=name)  # fmt: skip
+    question, parts = _dated_order(draw, subject, question)
+    return Sketch(question, subject.query([label, *columns] if front else [*columns, label], link.up, **parts))
+
+
+def _dated_order(draw: Draw, subject: Subject, question: str) -> tuple[str, dict[str, object]]:
+    """At times the rows in order of a date."""
+    names = draw.view.columns(subject.table, "date", "timestamp")
+    if not names or draw.rng.random() < 0.7:
+        return question, {}
+    name = draw.rng.choice(names)
+    down, words = direction(draw, (("latest", "earliest"), ("newest", "oldest")))
+    column = draw.view.column_words(subject.table, name).name
+    key = ordered(col(subject.table, name), descending=down, nullable=draw.view.nullable(subject.table, name))
+    return join_sentences(question, say(draw.rng, "in_order", column=column, first=words["first"])), {"order": [key]}
+
+
+def parent_phrase(draw: Draw, link: Link, children: str, *, has: bool) -> str:
+    """Such as "guests that made {children}" or "guests that never made {children}"; plural throughout."""
+    words = draw.view.words(link.parent)
+    parents = draw.rng.choice((words.many, words.many, *[many for _, many in words.synonyms]))
+    phrases = link.words.has if has else link.words.none
+    if phrases and draw.rng.random() < 0.75:
+        return draw.rng.choice(phrases).format(parent=parents, child=children)
+    phrase = say(draw.rng, "has_default" if has else "none_default", parent=parents, child=children)
+    return phrase.replace(" that ", " who ", 1) if draw.person(link.parent) else phrase
+
+
+def linked(draw: Draw, *, most: int = 1, kinds: tuple[str, ...] = (), join: float = 0.2) -> tuple[Link, Subject] | None:
+    """A link to a parent and a set of its children."""
+    view = draw.view
+    links = [link for link in view.links if link in view.parents(link.child)]
+    links = [link for link in links if view.size(link.child) and not view.words(link.parent).link]
+    if not links:
+        return None
+    weights = [4.0 if {link.parent, link.child} & draw.focus else 1.0 for link in links]
+    weights = [w * (1.0 if view.words(link.parent).label else 0.5) for w, link in zip(weights, links, strict=True)]
+    link = draw.rng.choices(links, weights)[0]
+    children = draw.subject(link.child, most=most, least=1 if kinds else 0, kinds=kinds, join=join)
+    return None if {link.parent} & children.fixed else (link, children)
+
+
+def link_test(link: Link) -> tuple[exp.Expr, ...]:
+    """child.key = parent.key, for a correlated subquery."""
+    pairs = zip(link.key.columns, link.key.parent_columns, strict=True)
+    return tuple(exp.EQ(this=col(link.child, a), expression=col(link.parent, b)) for a, b in pairs)
+
+
+def ask_for(draw: Draw, phrase: str, table: str, remark: str = "") -> str:
+    """A question for the rows that a plural noun phrase names, and at times a remark on what to show."""
+    _, who, does = phrase.partition(" who ")
+    if who and draw.rng.random() < 0.2 and " who " not in does:
+        question = f"Who {does}?"
+    elif draw.rng.random() < 0.35:
+        question = which(phrase)
+    else:
+        operation = "parents_with" if named_plainly(draw, table) else "rows_with"
+        question = say(draw.rng, operation, phrase=phrase, **label_words(draw, table))
+    return join_sentences(question, remark)
+
+
+def _parents(draw: Draw, link: Link, phrase: str, condition: exp.Expr) -> Sketch:
+    if draw.rng.random() < 0.3:
+        query = select([sql(COUNT)], link.parent, where=[condition])
+        return Sketch(say(draw.rng, "count_phrase", phrase=phrase), query)
+    columns, remark = identity(draw, link.parent, more=0.25)
+    return Sketch(ask_for(draw, phrase, link.parent, remark), select(columns, link.parent, where=[condition]))
+
+
+def _without(draw: Draw, kinds: tuple[str, ...] = ()) -> Sketch | None:
+    drawn = linked(draw, kinds=kinds)
+    if drawn is None or (kinds and not drawn[1].conditions):
+        return None
+    link, children = drawn
+    inner = children.query([literal(1)], where=link_test(link))
+    condition = exp.Not(this=exp.Exists(this=inner))
+    return _parents(draw, link, parent_phrase(draw, link, children.said(), has=False), condition)
+
+
+@pattern(2, "anti_join", weight=1.8)
+def without_children(draw: Draw) -> Sketch | None:
+    """Parents that have no such children: listed or counted."""
+    return _without(draw)
+
+
+@pattern(3, "anti_join", weight=0.9)
+def inactive_parents(draw: Draw) -> Sketch | None:
+    """Parents without children in a span of time: "guests without a stay in the last 12 months"."""
+    return _without(draw, (draw.rng.choice(("relative", "relative", "date")),))
+
+
+@pattern(4, "in_subquery", weight=1.6)
+def with_children(draw: Draw) -> Sketch | None:
+    """Parents that have such children: listed or counted."""
+    drawn = linked(draw)
+    if drawn is None or len(drawn[0].key.columns) > 1:
+        return None
+    link, children = drawn
+    inner = children.query([col(link.child, link.key.columns[0])])
+    condition = exp.In(this=col(link.parent, link.key.parent_columns[0]), query=exp.Subquery(this=inner))
+    return _parents(draw, link, parent_phrase(draw, link, children.said(), has=True), condition)
+
+
+@pattern(2, "group_by", "having", "join", weight=1.0)
+def with_several_children(draw: Draw) -> Sketch | None:
+    """Parents with at least n such children: "guests who made at least 3 stays"."""
+    rng, view = draw.rng, draw.view
+    drawn = linked(draw, join=0.0)
+    if drawn is None or not named_plainly(draw, drawn[0].parent):
+        return None
+    link, children = drawn
+    bound = rng.choice((3, 3, 4, 5, 5, 6, 8, 10))
+    said = say(rng, "at_least_children", n=number(rng, bound), m=number(rng, bound - 1), child=children.said())
+    strictly = said.startswith(("more than ", "over "))
+    having = sql("COUNT(*) > :n", n=literal(bound - 1)) if strictly else sql("COUNT(*) >= :n", n=literal(bound))
+    labels = draw.labels(link.parent)
+    question = ask_for(draw, parent_phrase(draw, link, said, has=True), link.parent)
+    values = []
+    if rng.random() < 0.3:
+        remark = say(rng, "and_count", dim=view.words(link.parent).one)
+        question, values = join_sentences(question, remark), [sql(COUNT)]
+    query = children.query([*labels, *values], link.up, group=_label_group(draw, link), having=having)
+    return Sketch(question, query)
+
+
+def _label_group(draw: Draw, link: Link) -> tuple[exp.Expr, ...]:
+    """What to group by to show each parent's label once: the key too where labels repeat."""
+    labels = draw.labels(link.parent)
+    if draw.view.label_is_unique(link.parent):
+        return labels
+    key = tuple(col(link.parent, name) for name in draw.view.table(link.parent).primary_key)
+    return (*key, *[label for label in labels if label not in key])
+
+
+@pattern(2, "outer_join", weight=1.4)
+def outer_count(draw: Draw) -> Sketch | None:
+    """How many children, or how much of a measure, each parent has; zero included."""
+    drawn = linked(draw, most=0)
+    if drawn is None or not named_plainly(draw, drawn[0].parent):
+        return None
+    rng, view = draw.rng, draw.view
+    link, children = drawn
+    words = view.words(link.parent)
+    measure = draw.measure(children, additive=True)
+    slots = {"subject": children.said(), "dim": words.one, "dims": words.many}
+    if measure is not None and rng.random() < 0.25:
+        value = sql("COALESCE(SUM(:m), 0)", m=measure.sql)
+        question = say(rng, "outer_sum", total=total(draw, measure), **slots)
+    else:
+        value = sql("COUNT(:c)", c=col(link.child, view.table(link.child).primary_key[-1]))
+        question = say(rng, "outer_count", **slots)
+    order: list[exp.Expr] = []
+    if rng.random() < 0.25:
+        question, order = join_sentences(question, say(rng, "by_count_down")), [ordered(value, descending=True)]
+    joins: tuple[Join, ...] = unambiguous(view, link.parent, (link.down,))
+    columns = [*draw.labels(link.parent), value]
+    group = _label_group(draw, link)
+    return Sketch(question, select(columns, link.parent, joins, group=group, order=order, outer=True))
+
+
+@pattern(2, "self_join", weight=0.9)
+def self_pairs(draw: Draw) -> Sketch | None:
+    """Rows with the row of the same table they refer to."""
+    rng, view = draw.rng, draw.view
+    links = [link for link in view.links if link.child == link.parent and len(link.key.columns) == 1]
+    links = [link for link in links if view.words(link.child).label]
+    if not links:
+        return None
+    link = rng.choice(links)
+    words, label = view.words(link.child), view.words(link.child).label
+    upper = exp.alias_(exp.to_table(link.parent), "up", table=True)
+    on = exp.EQ(this=col(link.child, link.key.columns[0]), expression=col("up", link.key.parent_columns[0]))
+    slots = {"one": words.one, "many": words.many, "role": link.words.role or f"parent {words.one}"}
+    form = rng.choice(("pair", "pair", "outer", "more", "count", "of"))
+    measure = draw.measure(link.child)
+    own, name = col(link.child, label), col("up", label)
+    if form == "more" and measure is not None and isinstance(measure.sql, exp.Column):
+        test = exp.GT(this=measure.sql.copy(), expression=col("up", measure.sql.name))
+        query = exp.select(own).from_(link.child).join(upper, on=on).where(test)
+        return Sketch(say(rng, "self_more", measure=measure.name, **slots), query)
+    if form == "count":
+        query = exp.select(name, sql(COUNT)).from_(link.child).join(upper, on=on)
+        query = query.group_by(col("up", link.key.parent_columns[0]), name.copy())
+        return Sketch(say(rng, "self_count", **slots), query)
+    if form == "of":
+        value = view.draw_value(rng, link.parent, label)
+        query = exp.select(own).from_(link.child).join(upper, on=on)
+        query = query.where(exp.EQ(this=name, expression=literal(value)))
+        return Sketch(say(rng, "self_of", value=str(value), **slots), query)
+    query = exp.select(own, name).from_(link.child).join(upper, on=on, join_type="left" if form == "outer" else "")
+    return Sketch(say(rng, "self_pair_outer" if form == "outer" else "self_pair", **slots), query)

@@ -1,0 +1,32 @@
+"""Views of the shipped schemas and a batch of examples of every pattern, drawn once a session."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import pytest
+
+from generators.curriculum import STAGE_SHARES, Request, draw_examples
+from generators.pattern import PATTERNS
+from generators.view import View
+from schemas.catalog import load_schema
+from schemas.records import Example
+
+NAMES = ("hotel_group", "mobile_network")
+
+
+@pytest.fixture(scope="session")
+def views() -> dict[str, View]:
+    return {name: View.of(load_schema(name), 1) for name in NAMES}
+
+
+@pytest.fixture(scope="session")
+def drawn(views: Mapping[str, View]) -> dict[str, list[tuple[View, Example]]]:
+    """Pattern -> examples of it over both schemas, from at most 30 draws each."""
+    found: dict[str, list[tuple[View, Example]]] = defaultdict(list)
+    for pattern in PATTERNS:
+        request = Request(STAGE_SHARES[5], patterns=(pattern,))
+        for view in views.values():
+            found[pattern] += [(view, item) for item in draw_examples(view, request, "tests", limit=30)]
+    return found

@@ -1,0 +1,85 @@
+"""The gate: what is kept, and why the rest is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from generators.gate import CAP, Gate, Sealed, masked_words
+from schemas.records import Example, Execution, Question
+from schemas.sql import concepts
+
+
+def example(question: str, sql: str, name: str = "e") -> Example:
+    found = tuple(sorted(concepts(sql)))
+    return Example(id=name, schema_name="s", question=question, sql=sql, source="curriculum", concepts=found)
+
+
+def question(text: str, sql: str, split: str = "test") -> Question:
+    return Question(id="s/q", schema_name="s", split=split, text=text, golds=(sql,))  # type: ignore[arg-type]
+
+
+def fine(schema_name: str, sql: str) -> Sequence[Execution]:
+    del schema_name
+    if "broken" in sql:
+        return [Execution(ok=True, rows=1), Execution(ok=False, sqlstate="42P01")]
+    if "nothing" in sql:
+        return [Execution(ok=True, rows=0), Execution(ok=True, rows=3)]
+    return [Execution(ok=True, rows=1, trivial="zero" in sql)]
+
+
+@pytest.fixture
+def gate() -> Gate:
+    sealed = Sealed.of([
+        question("How many guests from Spain stayed with us in the month of March 2024?",
+                 "SELECT g.country, COUNT(*) FROM stay s JOIN guest g USING (guest_id) WHERE g.tier = 'a' GROUP BY 1"),
+        question("Which hotels are there?", "SELECT name FROM hotel WHERE stars = 4"),
+        question("Train question, free to use.", "SELECT city, COUNT(*) FROM hotel GROUP BY city", "train"),
+    ])  # fmt: skip
+    return Gate(fine, sealed)
+
+
+@pytest.mark.parametrize(
+    ("text", "sql", "reason"),
+    [
+        ("Ok?", "SELECT 1 FROM t", ""),
+        ("Ok?", "SELECT FROM WHERE", "does not parse"),
+        ("Ok?", "SELECT a FROM broken", "does not run"),
+        ("Ok?", "SELECT a FROM nothing", "empty answer"),
+        ("Ok?", "SELECT zero FROM t", "trivial answer"),
+        ("which HOTELS are there", "SELECT 1 FROM t", "leak: same question"),
+        ("Tell me how many guests from Spain stayed with us in May", "SELECT 1 FROM t", "leak: shared 8-gram"),
+        ("Other words", "SELECT g.country, COUNT(*) FROM stay s JOIN guest g USING (guest_id) WHERE g.tier = 'x' "
+         "GROUP BY 1", "leak: same masked SQL"),
+        ("Stage 1 SQL may be shared", "SELECT name FROM hotel WHERE stars = 5", ""),
+        ("Train question, free to use.", "SELECT city, COUNT(*) FROM hotel GROUP BY city", ""),
+    ],
+)  # fmt: skip
+def test_reasons(gate: Gate, text: str, sql: str, reason: str) -> None:
+    assert gate.admit(example(text, sql)) is (reason == "")
+    assert gate.report().rejected == ({reason: 1} if reason else {})
+
+
+def test_nothing_comes_twice(gate: Gate) -> None:
+    assert gate.admit(example("How many rooms?", "SELECT COUNT(*) FROM room"))
+    assert not gate.admit(example("how many ROOMS", "SELECT 1 FROM t"))
+    gate.remember([example("Earlier round", "SELECT 2 FROM t")])
+    assert not gate.admit(example("earlier round?", "SELECT 3 FROM t"))
+    assert gate.report().rejected == {"duplicate question": 2}
+    assert (gate.report().offered, gate.report().kept) == (3, 1)
+
+
+def test_a_shape_is_capped(gate: Gate) -> None:
+    kept = [gate.admit(example(f"Number {n} of a kind", f"SELECT a FROM t WHERE a > {n}")) for n in range(CAP + 3)]
+    assert kept == [True] * CAP + [False] * 3
+
+
+def test_probes_are_forbidden(gate: Gate) -> None:
+    gate.forbid([question("Probe?", "SELECT 7 FROM t", "probe")])
+    assert not gate.admit(example("Other words", "SELECT 7 FROM t"))
+    assert not gate.admit(example("probe", "SELECT 8 FROM t"))
+
+
+def test_values_are_masked() -> None:
+    assert masked_words("From 'Nice' on 3 May 2024") == ["from", "val", "on", "val", "val", "val"]
