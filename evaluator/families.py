@@ -57,7 +57,7 @@ def _unwrapping(matches: Callable[[Expr], bool]) -> Strip:
                 n = n.this
             return n
 
-        return exp.Paren(this=node).transform(change).unnest()  # type: ignore[no-any-return]
+        return exp.Paren(this=node).transform(change).unnest()
 
     return strip
 

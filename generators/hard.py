@@ -99,15 +99,10 @@ def make_plan(
 
 
 def target_concepts(diagnosis: Diagnosis) -> tuple[str, ...]:
-    """Concepts to practise against a failure: the gold's of the mode's family, else its most advanced ones."""
+    """Concepts to practise against a failure: the gold's of the mode's family, else all of the gold's."""
     family = MODES[diagnosis.mode].family
     own = [name for name in diagnosis.concepts if CONCEPTS[name].family == family]
-    if own:
-        return tuple(own)
-    if not diagnosis.concepts:
-        return ("projection",)
-    top = max(CONCEPTS[name].stage for name in diagnosis.concepts)
-    return tuple(name for name in diagnosis.concepts if CONCEPTS[name].stage == top)
+    return tuple(own) or diagnosis.concepts or ("projection",)
 
 
 def _largest_remainder(wanted: Mapping[tuple[str, str, str], float], count: int) -> dict[tuple[str, str, str], int]:

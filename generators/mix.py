@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from generators.canonical import canonical
 from generators.curriculum import seeded
 from schemas.records import Example, Question, TrainingSet
-from schemas.sql import concepts, curriculum_stage, normalize_whitespace
+from schemas.sql import concepts, curriculum_stage
 
 SOFTNESS = 2.5
 """Width, in curriculum stages, of the noise on the order: 0 would sort strictly by stage."""
@@ -22,7 +23,7 @@ def natural_examples(questions: Iterable[Question], weight: float, repeats: int)
     found = []
     for question in questions:
         for number in range(repeats):
-            sql = normalize_whitespace(question.golds[number % len(question.golds)])
+            sql = canonical(question.golds[number % len(question.golds)])
             names = concepts(sql)
             found.append(
                 Example(

@@ -62,7 +62,7 @@ class Round:
     @property
     def curriculum_stage(self) -> int:
         """The stage whose mixture the curriculum follows: it advances with the rounds, up to 5."""
-        return min(5, self.number + 2)
+        return min(5, self.number)
 
     def read(self, number: int, stage: str, name: str, kind: type[R]) -> list[R]:
         """Records that a finished stage left."""

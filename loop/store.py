@@ -87,13 +87,18 @@ class Store:
 
         Raises:
             LockedError: another process holds it.
+            ConfigError: the folder cannot be made or written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
         except Timeout:
             raise LockedError(
                 f"the run {self.folder} is in use by another loop process; wait for it, or choose another --run"
+            ) from None
+        except OSError as error:
+            raise ConfigError(
+                f"the run folder {self.folder} cannot be written ({error.strerror or error}); choose another --runs-dir"
             ) from None
         try:
             yield

@@ -181,7 +181,7 @@ def keep_freed_memory() -> None:
 
 
 def return_freed_memory() -> None:
-    """Give what lies free between blocks back to the system: steps of unlike sizes leave holes, some 10 GB in an hour."""
+    """Give free memory back to the system: steps of unlike sizes leave holes, some 10 GB in an hour unless returned."""
     try:
         ctypes.CDLL(None).malloc_trim(0)
     except (OSError, AttributeError):
