@@ -46,7 +46,7 @@ class FitSettings(Record):
     """shared: a schema's tokens once for all its pairs; padded: one pair a row, the slow reference."""
     beta1: float = 0.9
     """Adam's decay of the first moment."""
-    beta2: float = 0.999
+    beta2: float = 0.95
     """Adam's decay of the second moment."""
     weight_decay: float = 0.0
     """AdamW's decay, per step and unit of rate."""
