@@ -68,6 +68,26 @@ def test_no_pair_sees_another(llama: Any) -> None:
             assert not all(equal for equal, pair in zip(same, owner, strict=True) if pair == changed.id)
 
 
+def test_altering_any_token_changes_no_logit_of_another_pair(llama: Any) -> None:
+    batch = shared_batch(MIXED)
+    owner = [pair for pair in batch.ids for _ in next(p for p in MIXED if p.id == pair).completion]
+    use(llama, batch)
+    with torch.no_grad():
+        before = llama.lm_head(hidden_states(llama, batch))  # (T, V)
+        for number, pair in enumerate(MIXED):
+            for place in range(len(pair.suffix) + len(pair.completion) - 1):
+                tokens = [*pair.suffix, *pair.completion]
+                tokens[place] = 96 - tokens[place] + 3
+                cut = len(pair.suffix)
+                pairs = list(MIXED)
+                changed = TokenPair(pair.id, pair.prefix, tuple(tokens[:cut]), tuple(tokens[cut:]), pair.weight)
+                pairs[number] = changed
+                after = llama.lm_head(hidden_states(llama, shared_batch(pairs)))
+                others = [row for row, name in enumerate(owner) if name != pair.id]
+                assert torch.equal(before[others], after[others])
+                assert not torch.equal(before, after)
+
+
 def test_only_completion_tokens_count() -> None:
     """The loss looks at the completion, end token included, and at nothing of the prompt."""
     for batch in (shared_batch(MIXED), padded_batch(MIXED, 0)):
