@@ -50,18 +50,23 @@ def run(
 ) -> None:
     """Run rounds: find failures, write harder examples, train, measure, decide.
 
-    The same command resumes; finished stages are skipped.
+    The same command resumes; finished stages are skipped. A run that exists keeps its configuration, so that
+    --run NAME alone goes on with it.
 
     Example: loop run --rounds 5 --schemas hotel_group
     """
-    from loop.config import resolve
+    from loop.config import resolve, resume
     from loop.drive import run as run_rounds
     from loop.progress import Reporter
     from loop.session import Session
     from loop.store import Store
 
     overrides = {"schemas": schemas, "model": model, "seed": seed, "predictor": predictor}
-    config = resolve(preset or _default_preset(), overrides)
+    frozen = runs_dir / name / "config.toml"
+    if preset is None and frozen.is_file():
+        config = resume(frozen, overrides)
+    else:
+        config = resolve(preset or _default_preset(), overrides)
     session = Session(config, postgres)
     reporter = Reporter(Console(), quiet=quiet)
     try:
@@ -97,6 +102,8 @@ def report(
     if not (store.folder / "config.toml").is_file():
         raise ConfigError(f"no run {name!r} in {runs_dir}: see what is there, or start it with loop run --run {name}")
     figures = collect(store)
+    if not figures.rounds:
+        raise ConfigError(f"the run {name!r} has no scored round yet; let loop run --run {name} go on first")
     reporter = Reporter(Console(), quiet=False)
     for item in figures.rounds:
         show_round(reporter, figures, item.number)

@@ -121,6 +121,16 @@ def resolve(preset: str, overrides: dict[str, Any]) -> Config:
     return validate(values, f"preset {preset}")
 
 
+def resume(frozen: Path, overrides: dict[str, Any]) -> Config:
+    """The configuration an existing run began with, then the flags that were given now.
+
+    Raises:
+        ConfigError: the run's config.toml cannot be read, or a flag is out of range.
+    """
+    values = {**read_toml(frozen), **{key: value for key, value in overrides.items() if value is not None}}
+    return validate(values, str(frozen))
+
+
 def validate(values: dict[str, Any], source: str) -> Config:
     """A configuration from plain values; `ConfigError` names the first key that is wrong."""
     try:

@@ -78,6 +78,12 @@ def test_the_same_command_has_nothing_to_do(home: Path, own_answers: tuple[Path,
     assert changed <= {"run.lock"}
 
 
+def test_a_run_goes_on_by_its_name_alone(home: Path, own_answers: tuple[Path, str]) -> None:
+    runs, _ = own_answers
+    assert "nothing to do" in run(home, "run", "--rounds", "2", "--runs-dir", str(runs)).stdout
+    assert "seed: 1 -> 9" in run(home, "run", "--seed", "9", "--runs-dir", str(runs), expect=2).stderr
+
+
 def test_another_configuration_is_refused(home: Path, own_answers: tuple[Path, str]) -> None:
     runs, _ = own_answers
     done = run(home, "run", "--preset", "smoke", "--seed", "9", "--runs-dir", str(runs), expect=2)
