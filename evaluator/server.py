@@ -151,7 +151,9 @@ def _unreachable(conninfo: str, error: Exception) -> str:
 
     parts = conninfo_to_dict(conninfo)
     where = f"{parts.get('host') or 'the local socket'}:{parts.get('port') or 5432}"
-    reason = (str(error).strip().splitlines() or ["no answer"])[-1]
+    lines = [line.strip() for line in str(error).splitlines()]
+    lines = [line for line in lines if line and not line.startswith("Is the server running")]  # libpq's hint
+    reason = (lines or ["no answer"])[-1]
     password = str(parts.get("password") or "")
     if password:
         reason = reason.replace(password, "***")
