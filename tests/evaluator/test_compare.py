@@ -53,9 +53,9 @@ def test_thirty_columns_ten_thousand_rows() -> None:
     order = list(range(30))
     random.Random(2).shuffle(order)
     shuffled = [tuple(row[j] for j in order) for row in random.Random(3).sample(rows, len(rows))]
-    start = time.monotonic()
+    start = time.process_time()  # not the clock: a busy machine is no slower code
     assert compare(Gold(table(*rows)), table(*shuffled)).exact
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -65,6 +65,6 @@ def test_symmetrical_columns_do_not_explode(broken: bool) -> None:
     other = rows[::-1]
     if broken:
         other = [*other[:-2], other[-1], other[-1]]
-    start = time.monotonic()
+    start = time.process_time()
     assert compare(Gold(table(*rows)), table(*other)).exact != broken
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
