@@ -72,8 +72,6 @@ def build_instances(server: Server, schema: Schema, seed: int, count: int = 3) -
 
 def drop_instances(server: Server, schema_name: str | None = None) -> int:
     """Drop the copies we made, of one schema or of all; returns how many. Other databases are left alone."""
-    from psycopg import sql
-
     label = "" if schema_name is None else re.sub(r"[^a-z0-9]+", "_", schema_name.lower())[:36] + "_"
     pattern = re.compile(rf"sqlloop_{label if label else '.+_'}[0-9a-f]{{12}}_[0-9]+")
     with _admin(server) as admin:
@@ -84,7 +82,7 @@ def drop_instances(server: Server, schema_name: str | None = None) -> int:
         ).fetchall()
         names = [row[0] for row in rows if pattern.fullmatch(row[0])]
         for name in names:
-            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            _drop(admin, name)
     return len(names)
 
 
@@ -126,6 +124,18 @@ def _ensure_reader(server: Server, admin: psycopg.Connection[tuple[Any, ...]]) -
             admin.execute(sql.SQL("ALTER ROLE {} SET temp_file_limit = '256MB'").format(name))
 
 
+def _drop(admin: psycopg.Connection[tuple[Any, ...]], database: str) -> None:
+    """Drop a database; Postgres waits for sessions that are just leaving, others are ended if we may end them."""
+    import psycopg
+    from psycopg import sql
+
+    statement = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database))
+    try:
+        admin.execute(statement)
+    except psycopg.errors.ObjectInUse:
+        admin.execute(statement + sql.SQL(" WITH (FORCE)"))
+
+
 def _ensure(
     server: Server, admin: psycopg.Connection[tuple[Any, ...]], schema: Schema, instance: Instance, seed: int
 ) -> None:
@@ -138,7 +148,7 @@ def _ensure(
     try:
         if _is_ready(server, admin, instance.database):
             return
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        _drop(admin, instance.database)
         admin.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").format(name)
         )

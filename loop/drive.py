@@ -112,8 +112,9 @@ def _settle(r: Round) -> None:
     champion = champion_before(r.store, r.number + 1)
     if champion or not (r.store.folder / "champion").is_symlink():
         r.store.set_champion(r.model_of(champion))
+    kept = {champion, r.champion}  # the next round starts from the one; this round, done again, from the other
     for number in range(1, r.number + 1):
-        if number != champion:  # Adam's state is twice the model's size, and only the champion is trained further
+        if number not in kept:  # Adam's state is twice the model's size
             (r.model_of(number) / "optimizer.pt").unlink(missing_ok=True)
     path, text = r.store.folder / "report.json", collect(r.store).model_dump_json(indent=1) + "\n"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
