@@ -16,11 +16,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from evaluator.clock import freeze
 from evaluator.copies import Instance
-from evaluator.server import Server
 from evaluator.statement import clean, why_not_a_read
 from schemas.errors import DatabaseError
 
@@ -86,10 +85,26 @@ def kind_of(sqlstate: str) -> Kind:
     return "runtime"
 
 
+class Host(Protocol):
+    """What an executor needs to know of a server."""
+
+    reader: str
+    """Name of the role that runs untrusted statements."""
+
+    def reader_dsn(self, dbname: str) -> str:
+        """Connection string of that role."""
+
+    def prepare(self, connection: Connection) -> None:
+        """Make a new connection ready, and one whose session state was discarded."""
+
+    def revive(self) -> None:
+        """Bring a lost server back, if that is ours to do; `DatabaseError` if it does not come."""
+
+
 class Executor:
     """Runs statements on a server's instances with warm connections; safe to share between threads."""
 
-    def __init__(self, server: Server, limits: Limits | None = None) -> None:
+    def __init__(self, server: Host, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._server = server
         self._idle: OrderedDict[int, tuple[str, Connection]] = OrderedDict()
@@ -178,6 +193,7 @@ class Executor:
                 outcome = Outcome(failure=_failure(error))
             connection.execute(b"ROLLBACK")
             connection.execute(b"DISCARD ALL")
+            self._server.prepare(connection)
         except psycopg.OperationalError:
             connection.close()
             return None
@@ -199,12 +215,14 @@ class Executor:
         last = ""
         for attempt in range(2):
             try:
-                return psycopg.Connection.connect(
+                connection = psycopg.Connection.connect(
                     self._server.reader_dsn(database),
                     autocommit=True,
                     prepare_threshold=None,  # DISCARD ALL forgets prepared statements
                     context=_Adapted(adapters()),
                 )
+                self._server.prepare(connection)
+                return connection
             except psycopg.OperationalError as error:
                 last = (str(error).strip().splitlines() or ["no answer"])[-1]
                 if attempt == 0:

@@ -29,6 +29,7 @@ def score(
     *,
     threads: int = THREADS,
     on_done: Callable[[Verdict], None] | None = None,
+    on_defect: Callable[[Question, DataError], None] | None = None,
 ) -> list[Verdict]:
     """Judge one prediction a question.
 
@@ -39,32 +40,35 @@ def score(
         predictions: Matched by id; a question without one counts as an empty answer.
         threads: Questions judged at once.
         on_done: Called in this thread with each verdict as it is ready, in no fixed order.
+        on_defect: Called, in any thread, with a question whose gold does not run: it then gets no verdict.
 
     Raises:
-        DataError: a gold does not run, or a schema has no instances; names the question.
+        DataError: a gold does not run (without `on_defect`), or a schema has no instances; names the question.
         DatabaseError: the server was lost and does not come back.
     """
     answers = {prediction.id: prediction for prediction in predictions}
     golds = GoldCache(executor)
 
-    def one(question: Question) -> Verdict:
+    def one(question: Question) -> Verdict | None:
         answer = answers.get(question.id) or Prediction(id=question.id, sql="")
-        return _judge(executor, golds, _instances(instances, question), question, answer)
+        try:
+            return _judge(executor, golds, _instances(instances, question), question, answer)
+        except DataError as error:
+            if on_defect is None:
+                raise
+            on_defect(question, error)
+            return None
 
-    if threads <= 1 or len(questions) <= 1:
-        verdicts = []
-        for question in questions:
-            verdicts.append(one(question))
-            if on_done:
-                on_done(verdicts[-1])
-        return verdicts
-    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="sqlloop-score") as pool:
+    def tell(verdict: Verdict | None) -> None:
+        if on_done and verdict is not None:
+            on_done(verdict)
+
+    with ThreadPoolExecutor(max_workers=max(1, threads), thread_name_prefix="sqlloop-score") as pool:
         futures = [pool.submit(one, question) for question in questions]
         try:
             for future in as_completed(futures):
-                if on_done:
-                    on_done(future.result())
-            return [future.result() for future in futures]
+                tell(future.result())
+            return [verdict for future in futures if (verdict := future.result()) is not None]
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise

@@ -10,14 +10,17 @@ import os
 import secrets
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 from evaluator.embedded import CONNECT_SECONDS, Embedded
 from schemas.errors import DatabaseError
 
+if TYPE_CHECKING:
+    import psycopg
+
 READER = "sqlloop_reader"
 
-# Same text for the same value, and the same plan for the same query, on every server.
-_PINNED = {
+PINNED = {
     "search_path": "public",
     "TimeZone": "UTC",
     "DateStyle": "ISO,YMD",
@@ -33,6 +36,7 @@ _PINNED = {
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "60000",
 }
+"""Settings of every session: same text for the same value, and the same plan for the same query, on every server."""
 
 
 class Server:
@@ -65,7 +69,7 @@ class Server:
         """Connection string of the restricted role, with every setting pinned that changes an answer's text."""
         from psycopg.conninfo import make_conninfo
 
-        options = " ".join(f"-c {name}={value}" for name, value in _PINNED.items())
+        options = " ".join(f"-c {name}={value}" for name, value in PINNED.items())
         extra = {"password": self._reader_password} if self._reader_password else {}
         return make_conninfo(self._conninfo, dbname=dbname, user=self.reader, options=options, **extra)
 
@@ -73,6 +77,9 @@ class Server:
     def reader_password(self) -> str:
         """Password the reader role must have; empty on the embedded server, whose socket only we can reach."""
         return self._reader_password
+
+    def prepare(self, connection: psycopg.Connection[Any]) -> None:
+        """Nothing to do: the reader role may only read."""
 
     def revive(self) -> None:
         """Start the embedded server again if it died; the user's is only asked whether it answers.
@@ -104,7 +111,7 @@ class Server:
             with psycopg.connect(self.admin_dsn(), connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
                 row = connection.execute("SHOW server_version").fetchone()
         except psycopg.Error as error:
-            raise DatabaseError(_unreachable(self._conninfo, error)) from None
+            raise DatabaseError(unreachable(self._conninfo, error)) from None
         return str(row[0]).split()[0] if row else ""
 
 
@@ -128,10 +135,11 @@ def open_server(dsn: str | None, data_dir: Path) -> Server:
             embedded.release()
             raise
     secret = _reader_secret(data_dir)
-    return Server(_checked_dsn(dsn), f"{READER}_{secret[:8]}", secret, None)
+    return Server(checked_dsn(dsn), f"{READER}_{secret[:8]}", secret, None)
 
 
-def _checked_dsn(dsn: str) -> str:
+def checked_dsn(dsn: str) -> str:
+    """The DSN in libpq's own form, with a time limit for connecting; `DatabaseError` if it is malformed."""
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -145,8 +153,14 @@ def _checked_dsn(dsn: str) -> str:
     return make_conninfo("", **{name: value for name, value in parts.items() if value is not None})
 
 
-def _unreachable(conninfo: str, error: Exception) -> str:
-    """One sentence on a server that does not answer: the host, never the password."""
+def unreachable(conninfo: str, error: Exception, own: bool = False) -> str:
+    """One sentence on a server that does not answer: the host, never the password.
+
+    Args:
+        conninfo: where it should be.
+        error: what psycopg says.
+        own: whether only the user's server would do, so that the embedded one is no way out.
+    """
     from psycopg.conninfo import conninfo_to_dict
 
     parts = conninfo_to_dict(conninfo)
@@ -157,9 +171,8 @@ def _unreachable(conninfo: str, error: Exception) -> str:
     password = str(parts.get("password") or "")
     if password:
         reason = reason.replace(password, "***")
-    return (
-        f"Postgres at {where} does not answer as asked ({reason}): check that it runs and that the DSN is right, "
-        "or leave the DSN out to use the embedded server"
+    return f"Postgres at {where} does not answer as asked ({reason}): check that it runs and that the DSN is right" + (
+        "" if own else ", or leave the DSN out to use the embedded server"
     )
 
 

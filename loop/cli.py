@@ -15,6 +15,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from loop.cli_schemas import schemas_app
+from loop.cli_score import score
 from schemas.errors import SqlloopError
 
 app = typer.Typer(
@@ -24,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-schemas_app = typer.Typer(help="The schemas: what they are.", no_args_is_help=True)
+app.command()(score)
 app.add_typer(schemas_app, name="schemas")
 
 RunName = Annotated[str, typer.Option("--run", help="Name of the run: its folder under --runs-dir.")]
@@ -126,27 +128,6 @@ def fetch(model: Annotated[str, typer.Argument(help="Hub id, folder, or alias.")
     from trainer.base import resolve_model
 
     Console().print(f"{model} is ready in {resolve_model(model, home() / 'models')}", soft_wrap=True)
-
-
-@schemas_app.command("list")
-def list_schemas() -> None:
-    """List the schemas with their tables and questions.
-
-    Example: loop schemas list
-    """
-    from rich.table import Table
-
-    from schemas.catalog import select_schemas
-    from schemas.records import SPLITS
-
-    table = Table("schema", "business", "origin", "tables", *SPLITS, "today")
-    for schema in select_schemas("all"):
-        counts = [str(len(schema.split(split))) for split in SPLITS]
-        words = schema.glossary
-        table.add_row(
-            schema.name, words.title, words.origin, str(len(schema.tables)), *counts, f"{words.as_of:%Y-%m-%d}"
-        )
-    Console().print(table)
 
 
 class _Terminated(BaseException):

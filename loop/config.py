@@ -51,8 +51,10 @@ class Config(Record):
     """Hard examples generated in each round."""
     natural_repeats: int = Field(ge=0)
     """Times each hand-written train question is passed in a round."""
+    natural_variants: int = Field(ge=0)
+    """Variants of hand-written train questions, other values and nouns, generated in each round."""
     natural_weight: float = Field(gt=0)
-    """Weight of a hand-written train question in the loss."""
+    """Weight of a hand-written train question, and of its variants, in the loss."""
     replay_share: float = Field(ge=0, le=1)
     """Share of earlier rounds' examples passed again, relative to the new ones."""
     batch_size: int = Field(ge=1)

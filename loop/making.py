@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
 from generators.gate import Gate
 from generators.hard import hard_examples
+from generators.natural import natural_variants
 from loop.state import Round
 from schemas.prompt import prompt_parts
 from schemas.records import Example, Plan, TrainingSet
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 TRIES = 30
 """Candidates offered to the gate for each example wanted, before giving up."""
+VARIANT_TRIES = 12
+"""Variants of each hand-written question offered to the gate, at most."""
 
 
 def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
@@ -54,6 +57,20 @@ def curriculum(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) ->
         request = Request(STAGE_SHARES[r.curriculum_stage])
         candidates = draw_examples(view, request, r.config.seed, "round", r.number)
         made += _admitted(candidates, gate, share, on_kept)
+    return made
+
+
+def variants(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
+    """Variants of the hand-written train questions, spread evenly over the schemas."""
+    made: list[Example] = []
+    views = list(r.session.views.values())
+    for position, view in enumerate(views):
+        share = count // len(views) + (position < count % len(views))
+        own = view.schema.split("train")
+        limit = VARIANT_TRIES * max(len(own), 1)
+        candidates = natural_variants(view, own, r.config.seed, "round", r.number, limit=limit)
+        kept = _admitted(candidates, gate, share, on_kept)
+        made += [item.model_copy(update={"weight": r.config.natural_weight}) for item in kept]
     return made
 
 

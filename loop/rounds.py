@@ -56,12 +56,13 @@ def plan(r: Round, out: Path, tick: Ticker) -> None:
 
 def generate(r: Round, out: Path, tick: Ticker) -> None:
     """Make the hard examples of the plan and the round's curriculum; what the gate rejects is counted."""
-    from loop.making import curriculum, hard
+    from loop.making import curriculum, hard, variants
 
     gate = r.gate(r.earlier_examples(), r.probes())
     planned = r.read(r.number, "plan", "plan.jsonl", Plan)[0]
-    tick.start(r.config.hard_examples + r.curriculum_count, "examples")
+    tick.start(r.config.hard_examples + r.curriculum_count + r.config.natural_variants, "examples")
     made = hard(r, planned, gate, tick.advance)
+    made += variants(r, gate, r.config.natural_variants, tick.advance)
     made += curriculum(r, gate, r.curriculum_count, tick.advance)
     write_records(out / "examples.jsonl", made)
     write_records(out / "gate.jsonl", [gate.report()])

@@ -67,9 +67,9 @@ class Session:
     @cached_property
     def instances(self) -> dict[str, tuple[Instance, ...]]:
         """Schema name -> its filled copies."""
-        from evaluator.copies import build_instances
+        from evaluator.copies import build_all
 
-        return {s.name: build_instances(self.server, s, self.config.seed, self.config.instances) for s in self.schemas}
+        return build_all(self.server, self.schemas, self.config.seed, self.config.instances)
 
     @cached_property
     def executor(self) -> Executor:

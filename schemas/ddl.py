@@ -27,6 +27,8 @@ class Column:
     values: tuple[str, ...] = ()
     """The only values allowed, where a CHECK ... IN or an enum says so."""
     comment: str = ""
+    unique: bool = False
+    """Whether a UNIQUE constraint holds it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _column(
     part: exp.ColumnDef, enums: dict[str, tuple[str, ...]]
 ) -> tuple[Column, bool, ForeignKey | None, dict[str, tuple[str, ...]]]:
     kind = part.kind.sql(dialect="postgres").strip('"') if part.kind else "text"
-    not_null = primary = False
+    not_null = primary = unique = False
     key: ForeignKey | None = None
     checks: dict[str, tuple[str, ...]] = {}
     for constraint in part.constraints:
@@ -155,12 +157,15 @@ def _column(
             primary = not_null = True
         elif isinstance(rule, exp.NotNullColumnConstraint):
             not_null = not rule.args.get("allow_null")
+        elif isinstance(rule, exp.UniqueColumnConstraint):
+            unique = True
         elif isinstance(rule, exp.Reference):
             key = _foreign_key((part.name,), rule)
         elif isinstance(rule, exp.CheckColumnConstraint):
             checks.update(_allowed(rule.this))
     values = enums.get(kind, enums.get(kind.lower(), ()))
-    return Column(part.name, kind.lower() if not values else kind, not_null, values), primary, key, checks
+    column = Column(part.name, kind.lower() if not values else kind, not_null, values, unique=unique)
+    return column, primary, key, checks
 
 
 def _allowed(check: exp.Expr) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@
     │   ├── ModelError            a model cannot be had or loaded
     │   └── DatabaseError         a Postgres server does not answer or refuses us
     ├── DataError                 a file of questions, answers or pairs is malformed: exit code 2
+    ├── GapsError                 the work is done but for some items, which are named: exit code 3
     ├── LockedError               another process holds the run: exit code 75
     └── StageError                a stage of a round could not finish: exit code 1
 
@@ -22,6 +23,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "DatabaseError",
+    "GapsError",
     "LockedError",
     "ModelError",
     "SchemaError",
@@ -63,6 +65,12 @@ class DataError(SqlloopError):
     """A file of questions, answers or pairs is malformed; the message names file and line."""
 
     exit_code: ClassVar[int] = 2
+
+
+class GapsError(SqlloopError):
+    """Everything was done but for some items, which are named."""
+
+    exit_code: ClassVar[int] = 3
 
 
 class LockedError(SqlloopError):
