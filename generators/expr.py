@@ -17,7 +17,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from schemas.sql import normalize_whitespace
+from schemas.sql import name_node, normalize_whitespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,8 @@ def finish(tree: exp.Expr) -> str:
             for column in columns:
                 column.set("table", None)
     tree = tree.transform(_plain)
+    for name in list(tree.find_all(exp.Identifier)):
+        name.set("quoted", name_node(name.name).quoted)
     for node in list(tree.find_all(exp.Paren)):
         if _needless(node):
             node.replace(node.this)

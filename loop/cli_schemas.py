@@ -32,19 +32,20 @@ def list_schemas() -> None:
 
     Example: loop schemas list
     """
+    from rich.box import SIMPLE
     from rich.table import Table
 
     from schemas.catalog import select_schemas
     from schemas.records import SPLITS
 
     chosen = select_schemas("all")
-    table = Table("schema", "business", "origin", "tables", *SPLITS, "today")
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("schema", "origin", "tables", *SPLITS, "today"):
+        table.add_column(name, justify="right" if name in {"tables", *SPLITS} else "left", no_wrap=True)
     for schema in chosen:
         counts = [str(len(schema.split(split))) for split in SPLITS]
         words = schema.glossary
-        table.add_row(
-            schema.name, words.title, words.origin, str(len(schema.tables)), *counts, f"{words.as_of:%Y-%m-%d}"
-        )
+        table.add_row(schema.name, words.origin, str(len(schema.tables)), *counts, f"{words.as_of:%Y-%m-%d}")
     console = Console()
     console.print(table)
     total = sum(len(schema.questions) for schema in chosen)

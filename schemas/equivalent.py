@@ -173,6 +173,8 @@ def _join_type(before: exp.Expr, after: exp.Expr, keys: _Keys) -> str:
             return "every row has its parent: the key is a foreign key and never NULL"
         if _refuses_null(select, aliases[place], sources, keys):
             return "WHERE refuses the rows that only an outer join keeps"
+        if _joined_strictly(select, place, sources, keys):
+            return "a later inner join loses the rows that only an outer join keeps"
     return ""
 
 
@@ -186,12 +188,42 @@ def _refuses_null(select: exp.Select, alias: str, sources: dict[str, Table], key
         return False
     parts = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
     for part in parts:
-        if not isinstance(part.unnest(), _STRICT):
+        test = part.unnest().this if isinstance(part.unnest(), exp.Not) else part.unnest()
+        if not isinstance(test, _STRICT):
             continue
-        first = part.unnest().this
-        owner = keys.owner(first, sources) if isinstance(first, exp.Column) else None
-        if owner is not None and owner[0] == alias:
-            return True
+        for column in test.find_all(exp.Column):
+            owner = keys.owner(column, sources)
+            if owner is not None and owner[0] == alias and _spreads_null(column, test):
+                return True
+    return False
+
+
+_SPREADS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Paren, exp.Neg, exp.Lower, exp.Upper, exp.Cast)
+
+
+def _spreads_null(column: exp.Column, test: exp.Expr) -> bool:
+    """Whether the test is NULL when the column is: only arithmetic and the like stand between."""
+    node = column.parent
+    while node is not None and node is not test:
+        if not isinstance(node, _SPREADS):
+            return False
+        node = node.parent
+    return node is test
+
+
+def _joined_strictly(select: exp.Select, place: int, sources: dict[str, Table], keys: _Keys) -> bool:
+    """Whether a later inner join is on an equation with the table at that place, so that its missing rows are lost."""
+    aliases = list(sources)
+    for join, alias in list(zip(select.args.get("joins") or [], aliases[1:], strict=False))[place:]:
+        if join.args.get("side"):
+            continue
+        on = join.args.get("on")
+        parts = on.flatten() if isinstance(on, exp.And) else [on] if on is not None else []
+        for part in parts:
+            if isinstance(part, exp.EQ) and all(isinstance(side, exp.Column) for side in (part.this, part.expression)):
+                owners = [keys.owner(side, sources) for side in (part.this, part.expression)]
+                if {owner[0] for owner in owners if owner} == {aliases[place], alias}:
+                    return True
     return False
 
 
@@ -279,14 +311,31 @@ def _group_key(before: exp.Expr, after: exp.Expr, keys: _Keys) -> str:
 
 
 def _order(before: exp.Expr, after: exp.Expr, keys: _Keys) -> str:  # noqa: ARG001
-    """The order of a subquery's rows, or of a single row, does not show."""
-    lost = [
-        item for item in before.find_all(exp.Order) if item.sql() not in {o.sql() for o in after.find_all(exp.Order)}
-    ]
-    for item in lost:
+    """The order of a subquery's rows does not show, unless rows are cut or the first of each is kept."""
+    kept = [item.sql() for item in after.find_all(exp.Order)]
+    for item in before.find_all(exp.Order):
+        if item.sql() in kept:
+            kept.remove(item.sql())
+            continue
         query = item.parent
-        if isinstance(query, exp.Query) and query.parent is not None and not query.args.get("limit"):
-            return "rows of a subquery have no order"
+        if not isinstance(query, exp.Query) or query.parent is None:
+            return ""
+        first_of_each = query.args.get("distinct") is not None and query.args["distinct"].args.get("on")
+        cut = query.args.get("limit") or query.args.get("offset")
+        return "" if cut or first_of_each else "rows of a subquery have no order"
+    return ""
+
+
+def _rank(before: exp.Expr, after: exp.Expr, keys: _Keys) -> str:  # noqa: ARG001
+    """RANK and DENSE_RANK agree on who is first."""
+    ranks = (exp.Rank, exp.DenseRank)
+    if not any(isinstance(node, ranks) for node in before.find_all(*ranks)) or not after.find(*ranks):
+        return ""
+    names = {node.parent.parent.alias for node in before.find_all(*ranks) if isinstance(node.parent.parent, exp.Alias)}
+    tests = [node for node in before.find_all(exp.EQ) if isinstance(node.this, exp.Column) and node.this.name in names]
+    if len(names) == 1 and tests and all(node.expression.sql() == "1" for node in tests):
+        used = [column for column in before.find_all(exp.Column) if column.name in names]
+        return "only the first rank is kept" if len(used) == len(tests) else ""
     return ""
 
 
@@ -297,4 +346,5 @@ _RULES = {
     "null_handling": _null_handling,
     "group_key": _group_key,
     "order": _order,
+    "rank": _rank,
 }

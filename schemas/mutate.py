@@ -19,7 +19,7 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from schemas.ddl import Table
-from schemas.sql import parse
+from schemas.sql import name_node, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def join_key(node: exp.Expr, tables: Sequence[Table]) -> Iterator[exp.Expr | Non
     kinds = {column.name: column.type for column in table.columns}
     for name in sorted(keys - {node.name}):
         if kinds.get(name) == kinds.get(node.name):
-            yield _with(node, this=exp.to_identifier(name))
+            yield _with(node, this=name_node(name))
 
 
 def distinct(node: exp.Expr, _: Sequence[Table]) -> Iterator[exp.Expr | None]:
@@ -209,7 +209,8 @@ def _counts_rows(select: exp.Select) -> bool:
 def order(node: exp.Expr, _: Sequence[Table]) -> Iterator[exp.Expr | None]:
     """Sorted the other way, or not at all where rows are cut or order is asked for."""
     if isinstance(node, exp.Ordered):
-        yield _with(node, desc=not node.args.get("desc"), nulls_first=None)
+        falling = not node.args.get("desc")
+        yield _with(node, desc=falling, nulls_first=falling)
     elif isinstance(node, exp.Order) and isinstance(node.parent, exp.Query):
         yield None
 
@@ -291,7 +292,7 @@ def column_swap(node: exp.Expr, tables: Sequence[Table]) -> Iterator[exp.Expr | 
     kinds = {column.name: (column.type, bool(column.values)) for column in table.columns}
     others = [name for name in kinds if name != node.name and kinds[name] == kinds.get(node.name)]
     for name in others[:2]:
-        yield _with(node, this=exp.to_identifier(name, quoted=node.this.args.get("quoted") or None))
+        yield _with(node, this=name_node(name))
 
 
 def _table_of(column: exp.Column, tables: Sequence[Table]) -> Table | None:

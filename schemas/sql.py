@@ -109,6 +109,18 @@ def parse(sql: str) -> exp.Expr | None:
     return trees[0] if len(trees) == 1 else None
 
 
+_FOLDED = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def name_node(name: str) -> exp.Identifier:
+    """A name as it must be written: quoted where Postgres would fold it to another.
+
+    >>> name_node("hotel").sql("postgres"), name_node("PortCall").sql("postgres")
+    ('hotel', '"PortCall"')
+    """
+    return exp.to_identifier(name, quoted=not _FOLDED.fullmatch(name))
+
+
 def mask_literals(sql: str) -> str:
     """The statement in one canonical spelling with every literal as `?`: equal for queries that differ in values."""
     tree = parse(sql)
