@@ -223,6 +223,8 @@ def _is_structural(tree: exp.Expr, literal: str) -> bool:
     for node in tree.find_all(exp.Literal):
         if node.this != literal or node.is_string:
             continue
+        if node.find_ancestor(exp.Case):
+            return True
         if not isinstance(
             node.parent, (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Limit, exp.Sub, exp.Add)
         ):
