@@ -28,9 +28,9 @@ PRODUCTS: list[Row] = [
 # code, name, list premium, limit, usual size of a loss, frequency
 COVERS: list[tuple[str, str, int, int | None, int, int]] = [
     ("TPL", "Third-party liability", 260, None, 2600, 7), ("COLL", "Collision", 310, 30000, 2100, 9),
-    ("GLASS", "Glass breakage", 60, 700, 420, 6), ("THEFT", "Theft", 110, 15000, 1900, 4),
+    ("GLASS", "Glass breakage", 60, 400, 420, 6), ("THEFT", "Theft", 110, 15000, 1900, 4),
     ("FIRE", "Fire", 180, 400000, 7000, 2), ("WATER", "Water damage", 140, 50000, 1600, 7),
-    ("BAG", "Baggage", 25, 600, 380, 5), ("CANC", "Trip cancellation", 45, 1500, 900, 5),
+    ("BAG", "Baggage", 25, 450, 380, 5), ("CANC", "Trip cancellation", 45, 1500, 900, 5),
     ("MED", "Medical abroad", 40, None, 1100, 3), ("LEGAL", "Legal aid", 75, 25000, 1300, 3),
     ("CYBER", "Cyber risk", 90, 10000, 1000, 0),
 ]  # fmt: skip
@@ -128,7 +128,9 @@ def _cover(rng: random.Random, tables: Tables, number: str, prod: Row) -> None:
     for code, _, listed, limit, _, _ in COVERS:
         if code in sold and (code == sold[0] or rng.random() < odds):
             prem = Decimal(int(listed * rng.lognormvariate(0, 0.35) * 32)) / 20
-            deductible = Decimal(rng.choice((0, 100, 150, 250, 250, 500, 500, 1000)))
+            deductible = Decimal(
+                rng.choice((0, 100, 150, 250, 250, 500, 500, 1000)) // (10 if (limit or 1000) < 1000 else 1)
+            )
             maximum = Decimal(limit) if limit and rng.random() < 0.95 else None
             tables["pol_cov"].append((number, code, maximum, deductible, prem))
     for number_in in range(1, rng.choice((2, 2, 2, 3)) if prod[2] in OBJECTS else 1):
@@ -276,20 +278,20 @@ def _directed_policies(tables: Tables) -> None:
         ("P9012", "K9008", "TRV-X", "B91", None, _day("2024-02-29"), _day("2024-02-29"), None),
         ("P9013", "K9008", "TRV-1", "B90", None, _day("2023-06-01"), _day("2023-06-30"), None),
         ("P9014", "K9008", "TRV-X", "B91", "P9013", _day("2024-05-01"), _day("2024-05-20"), None),
-        ("P9015", "K9007", "HOM-S", None, None, _day("2023-05-05"), _day("2024-05-04"), _day("2024-01-01")),
+        ("P9015", "K9002", "HOM-S", None, None, _day("2023-05-05"), _day("2024-05-04"), _day("2024-01-01")),
     ]
     tables["pol"] += listed
     for row in listed:
         code = {"M": "TPL", "H": "FIRE", "T": "CANC"}[row[2][0]]
         tables["pol_cov"].append((row[0], code, Decimal(1000), Decimal(250), Decimal(300)))
         tables["pol_cov"].append((row[0], "GLASS", Decimal(500), Decimal(500), Decimal(100)))
-        tables["obj"].append((row[0], 1, "Flat", Decimal(400000)))
+        tables["obj"].append((row[0], 1, "Flat", Decimal(500000)))
     top = max(row[3] for row in tables["obj"] if row[3])
     tables["obj"] += [("P9010", 2, "Flat", top), ("P9011", 2, "Flat", top), ("P9012", 2, "Caravan", None)]
     tables["pol_cov"] += [
         ("P9001", "LEGAL", None, Decimal("249.99"), Decimal(0)),
         ("P9004", "THEFT", None, Decimal("500.01"), Decimal(0)),
-        ("P9005", "WATER", Decimal(0), Decimal(0), Decimal(5000)), ("P9012", "PET", None, Decimal(5000), Decimal(100)),
+        ("P9005", "WATER", Decimal(0), Decimal(0), Decimal(9000)), ("P9012", "PET", None, Decimal(5000), Decimal(100)),
         ("P9013", "PET", None, Decimal(0), Decimal(900)),
     ]  # fmt: skip
 
@@ -313,6 +315,8 @@ def _directed_claims(tables: Tables) -> None:
         ("P9011", "GLASS", 1, "A10", "2024-03-30", "2024-04-01", None, "open"),
         ("P9009", "TPL", 1, "A07", "2024-03-30", "2024-03-31", None, "open"),
         ("P9010", "GLASS", 1, "A07", "2024-01-01", "2024-04-01", None, "open"),
+        ("P9001", "LEGAL", None, "A91", "2022-12-31", "2023-03-15", "2023-04-14", "closed"),
+        ("P9010", "GLASS", None, "A08", "2024-03-01", "2024-03-01", None, "open"),
     ]
     for number, (pol, code, obj, adj, loss, reported, closed, status) in enumerate(listed, start=1):
         dates = (_day(loss), _day(reported), _day(closed) if closed else None)
@@ -323,7 +327,7 @@ def _directed_claims(tables: Tables) -> None:
         ("C9007", "2023-08-01", 900), ("C9007", "2023-09-30", 900), ("C9007", "2023-10-01", 0),
         ("C9009", "2024-03-01", 90000), ("C9010", "2023-07-01", 90000), ("C9011", "2024-03-08", 90000),
         ("C9012", "2024-04-08", 90000), ("C9013", "2024-03-31", 90000), ("C9008", "2023-09-01", 90000),
-        ("C9014", "2024-04-02", 90000),
+        ("C9014", "2024-04-02", 90000), ("C9004", "2024-01-02", 4998),
     ]  # fmt: skip
     tables["rsv"] += [(clm_no, _day(day), Decimal(amount)) for clm_no, day, amount in reserves]
     top = int(max(row[4] for row in tables["pay"])) + 1000
@@ -335,7 +339,8 @@ def _directed_claims(tables: Tables) -> None:
         ("C9009", "2024-03-01", "indem", top), ("C9010", "2023-07-01", "indem", top),
         ("C9013", "2024-04-30", "exp", 5000),
         ("C9004", "2023-12-31", "indem", 4999), ("C9004", "2024-01-01", "indem", -100),
-        ("C9014", "2024-04-30", "exp", top - 1), ("C9001", "2023-01-01", "exp", 1), ("C9007", "2023-09-30", "exp", 77),
+        ("C9014", "2024-04-30", "exp", top + 1), ("C9002", "2023-01-01", "exp", 1),
+        ("C9007", "2023-09-30", "exp", 77), ("C9008", "2023-09-30", "exp", 5), ("C9004", "2024-01-01", "indem", 4999),
         *(("C9010", f"2023-07-0{n}", "exp", 0) for n in range(2, 5)),
         *(("C9009", f"2024-03-0{n}", "exp", 0) for n in range(2, 6)),
     ]  # fmt: skip

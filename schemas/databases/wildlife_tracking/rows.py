@@ -311,6 +311,7 @@ def _directed_sightings(tables: dict[str, list[Row]]) -> None:
         ("2023-08-17", "URSARC", "STR", "BE-91", 1, "Bob Bear"), ("2023-08-03", "CANLUP", None, "WO-96", 1, None),
         ("2022-12-31", "CANAUR", None, None, 1, None), ("2023-02-01", "CANAUR", None, None, 1, None),
         ("2022-12-31", "TESHER", "IRN", None, 1, None), ("2023-02-01", "TESHER", None, None, 1, None),
+        ("2022-10-01", "CANLUP", "DUP", None, 1, None),
     ]  # fmt: skip
     seen += [
         (f"2022-04-{n % 30 + 1:02d}", "CAPCAP", "BLK", None, 1, ("Max Many", "Len Less")[n % 2]) for n in range(39)
