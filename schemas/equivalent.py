@@ -331,7 +331,8 @@ def _rank(before: exp.Expr, after: exp.Expr, keys: _Keys) -> str:  # noqa: ARG00
     ranks = (exp.Rank, exp.DenseRank)
     if not any(isinstance(node, ranks) for node in before.find_all(*ranks)) or not after.find(*ranks):
         return ""
-    names = {node.parent.parent.alias for node in before.find_all(*ranks) if isinstance(node.parent.parent, exp.Alias)}
+    aliased = [node.find_ancestor(exp.Alias) for node in before.find_all(*ranks)]
+    names = {alias.alias for alias in aliased if alias is not None}
     tests = [node for node in before.find_all(exp.EQ) if isinstance(node.this, exp.Column) and node.this.name in names]
     if len(names) == 1 and tests and all(node.expression.sql() == "1" for node in tests):
         used = [column for column in before.find_all(exp.Column) if column.name in names]

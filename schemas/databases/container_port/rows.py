@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from faker import Faker
@@ -76,7 +77,7 @@ def rows(seed: int, instance: int) -> dict[str, list[Row]]:
     for box in tables["Container"][:-3]:
         _lifecycle(rng, tables, box, rng.choice((1, 2, 3, 3, 4, 5) if big else (1, 2, 2, 3)))
     for name, at in (("Move", 6), ("GateEvent", 4)):  # numbered from 1 in order of time
-        ordered = sorted(tables[name], key=lambda row, at=at: (row[at], row[1]))
+        ordered = sorted(tables[name], key=itemgetter(at, 1))
         tables[name] = [(number, *row[1:]) for number, row in enumerate(ordered, start=1)]
     tables["Demurrage"] = _demurrage(rng, tables)
     if not big:
@@ -170,9 +171,9 @@ def _lifecycle(rng: random.Random, tables: dict[str, list[Row]], box: Row, cycle
         tables["YardStay"].append((box[0], start, end if end <= NOW else None, block))
         truck = rng.random() < 0.8
         known = len(tables["Haulier"])  # the last but one only brings boxes
-        haulier = known - 1 if loading and rng.random() < 0.05 else 1 + int((known - 2) * rng.random() ** 1.7)
+        known_one = known - 1 if loading and rng.random() < 0.05 else 1 + int((known - 2) * rng.random() ** 1.7)
         wait = int(rng.expovariate(1 / 26)) if truck else None
-        haulier = haulier if truck else None
+        haulier = known_one if truck else None
         passed = start if loading else end
         if passed <= NOW and (loading or not onward):
             tables["GateEvent"].append((0, box[0], haulier, "in" if loading else "out", passed, wait))

@@ -330,7 +330,7 @@ def _directed_crops(tables: dict[str, list[Row]]) -> None:
 
 def _directed_treatments(tables: dict[str, list[Row]]) -> None:
     """Applications on boundary days, wet days and today, twice a day, at round costs; two workers with 15 and 16."""
-    jobs = [  # planting, product, day, hectares, dose, hours, worker
+    jobs: list[tuple[Any, ...]] = [  # planting, product, day, hectares, dose, hours, worker
         (901, 1, "2024-12-31", 10, 100, "2.0", 901), (901, 1, "2025-01-01", 10, 100, "2.0", 901),
         (901, 6, "2025-04-01", 10, 1, None, 902), (902, 4, "2025-04-01", 10, 1, "1.0", 902),
         (902, 6, "2025-04-02", 10, 1, "1.0", 903), (904, 7, "2025-05-01", 10, 1, "3.0", None),
