@@ -22,6 +22,14 @@ _RANGES = ("int4range", "int8range", "numrange", "daterange", "tsrange", "tstzra
 _GUARDED = ("date", "timestamp", "timestamptz", "time", "timetz", "numeric", "int2", "int4", "int8", "oid")
 
 
+MAX_CELL = 16 << 20
+"""Bytes of an array or a JSON value that are still made into a Python object; a larger one takes longer than the query."""
+
+
+class CellTooLargeError(ValueError):
+    """A value of more than MAX_CELL bytes, which was not parsed."""
+
+
 @lru_cache(maxsize=1)
 def adapters() -> AdaptersMap:
     """Psycopg's loaders with ours in place; shared by all reader connections."""
@@ -46,7 +54,28 @@ def adapters() -> AdaptersMap:
         oid = types[name].oid
         own.register_loader(oid, _guarded(oid, _json if name.startswith("json") else None))
     own.register_loader(types["bpchar"].oid, Padded)
+    for info in types:
+        usual = own.get_loader(info.array_oid, psycopg.pq.Format.TEXT) if info.array_oid else None
+        if usual is not None:
+            own.register_loader(info.array_oid, _bounded(usual))
     return own
+
+
+def _bounded(usual: Any) -> type[Any]:
+    """The loader, but for values that are too large to parse."""
+    from psycopg.adapt import Loader
+
+    class Bounded(Loader):
+        def __init__(self, oid: int, context: Any = None) -> None:
+            super().__init__(oid, context)
+            self._parse = usual(oid, context).load
+
+        def load(self, data: Any) -> Any:
+            if len(data) > MAX_CELL:
+                raise CellTooLargeError
+            return self._parse(data)
+
+    return Bounded
 
 
 def _json(data: bytes) -> Any:
@@ -72,6 +101,8 @@ def _guarded(oid: int, parse: Any) -> type[Any]:
             self._parse = parse or loader(oid, context).load
 
         def load(self, data: Any) -> Any:
+            if len(data) > MAX_CELL:
+                raise CellTooLargeError
             try:
                 return self._parse(bytes(data))
             except (psycopg.DataError, ValueError, OverflowError, ArithmeticError, RecursionError):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from evaluator.clock import freeze
 from evaluator.copies import Instance
+from evaluator.decode import MAX_CELL, CellTooLargeError
 from evaluator.statement import clean, why_not_a_read
 from schemas.errors import DatabaseError
 
@@ -267,14 +268,17 @@ def _read(connection: Connection, statement: str, limits: Limits) -> Outcome:
     with connection.cursor() as cursor:
         # The type says LiteralString; the statement is untrusted on purpose, and this path takes just one.
         stream = cast("Generator[tuple[Any, ...], None, None]", cursor.stream(statement.encode()))
-        with contextlib.closing(stream):
-            for row in stream:
-                rows.append(row)
-                size += _size(row, cursor)
-                if len(rows) > limits.rows:
-                    return _over(f"too many rows: more than {limits.rows:,}")
-                if size > limits.size:
-                    return _over(f"too large a result: more than {limits.size >> 20} MB")
+        try:
+            with contextlib.closing(stream):
+                for row in stream:
+                    rows.append(row)
+                    size += _size(row, cursor)
+                    if len(rows) > limits.rows:
+                        return _over(f"too many rows: more than {limits.rows:,}")
+                    if size > limits.size:
+                        return _over(f"too large a result: more than {limits.size >> 20} MB")
+        except CellTooLargeError:
+            return _over(f"too large a result: more than {MAX_CELL >> 20} MB in one value")
         result = cursor.pgresult if rows else _described(connection, statement)
         if result is None or not result.nfields:
             return Outcome(failure=Failure("no_sql", "", "the answer returns no columns"))
