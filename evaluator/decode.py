@@ -23,7 +23,7 @@ _GUARDED = ("date", "timestamp", "timestamptz", "time", "timetz", "numeric", "in
 
 
 MAX_CELL = 16 << 20
-"""Bytes of an array or a JSON value that are still made into a Python object; a larger one takes longer than the query."""
+"""Bytes of an array or a JSON value that are still made into a Python object; larger ones take too long to parse."""
 
 
 class CellTooLargeError(ValueError):
