@@ -21,8 +21,6 @@ def test_killed_survivor_and_refused(executor: Executor, instances: tuple[Instan
     found = _trials(executor, instances, tiny_schema, "SELECT status, COUNT(*) FROM sale WHERE id > 0 GROUP BY status")
     assert found["SELECT status, COUNT(*) FROM sale WHERE id < 0 GROUP BY status"] == 1
     assert found["SELECT status, COUNT(*) FROM sale GROUP BY status"] == 0  # every id is above 0
-    # another text column of the table would not be grouped by
-    assert all(killed in {-1, 0, 1, 2, 3} for killed in found.values())
 
 
 def test_shares_leave_out_equivalents(executor: Executor, instances: tuple[Instance, ...], tiny_schema: Schema) -> None:
