@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from loop import cli_add
 from loop.cli_schemas import schemas_app
 from loop.cli_score import score
 from schemas.errors import SqlloopError
@@ -27,6 +28,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(score)
+schemas_app.command("add")(cli_add.add)
+schemas_app.command("drop")(cli_add.drop)
 app.add_typer(schemas_app, name="schemas")
 
 RunName = Annotated[str, typer.Option("--run", help="Name of the run: its folder under --runs-dir.")]
@@ -41,7 +44,9 @@ def run(
     preset: Annotated[
         str | None, typer.Option(help="laptop, gpu, smoke, or a TOML file.  [default: laptop; gpu with a GPU]")
     ] = None,
-    schemas: Annotated[str | None, typer.Option(help="all, original, new, or names with commas.")] = None,
+    schemas: Annotated[
+        str | None, typer.Option(help="all, original, new, own, or names and folders with commas.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Hub id, folder, or alias (smollm2-135m, tiny).")] = None,
     seed: Annotated[int | None, typer.Option(help="Root of every random draw.")] = None,
     predictor: Annotated[str | None, typer.Option(help="transformers, or file:PATH of answers.")] = None,
@@ -62,8 +67,10 @@ def run(
     from loop.progress import Reporter
     from loop.session import Session
     from loop.store import Store
+    from schemas.catalog import spell_out
 
-    overrides = {"schemas": schemas, "model": model, "seed": seed, "predictor": predictor}
+    wanted = spell_out(schemas) if schemas else None
+    overrides = {"schemas": wanted, "model": model, "seed": seed, "predictor": predictor}
     frozen = runs_dir / name / "config.toml"
     if preset is None and frozen.is_file():
         config = resume(frozen, overrides)
@@ -124,7 +131,7 @@ def fetch(model: Annotated[str, typer.Argument(help="Hub id, folder, or alias.")
 
     Example: loop fetch smollm2-135m
     """
-    from loop.session import home
+    from schemas.home import home
     from trainer.base import resolve_model
 
     Console().print(f"{model} is ready in {resolve_model(model, home() / 'models')}", soft_wrap=True)

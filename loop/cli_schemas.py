@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from schemas.errors import UsageError
+from schemas.toml_text import toml_string
 
 if TYPE_CHECKING:
     from evaluator.check import Problem
     from evaluator.mutation import Share, Trial
+    from schemas.catalog import Schema
 
 schemas_app = typer.Typer(help="The schemas: list, build and check them.", no_args_is_help=True)
 
-Wanted = Annotated[str, typer.Option("--schemas", help="all, original, new, or names with commas.")]
+Wanted = Annotated[str, typer.Option("--schemas", help="all, original, new, own, or names and folders with commas.")]
 Dsn = Annotated[str | None, typer.Option("--postgres", metavar="DSN", help="Your own server, not the embedded one.")]
 Seed = Annotated[int, typer.Option(help="Seed of the rows.")]
 Count = Annotated[int, typer.Option("--instances", min=2, max=6, help="Filled copies of each schema.")]
@@ -38,7 +41,7 @@ def list_schemas() -> None:
     from schemas.catalog import select_schemas
     from schemas.records import SPLITS
 
-    chosen = select_schemas("all")
+    chosen = select_schemas("all,own")
     table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("schema", "origin", "tables", *SPLITS, "today"):
         table.add_column(name, justify="right" if name in {"tables", *SPLITS} else "left", no_wrap=True)
@@ -62,8 +65,8 @@ def build(schemas: Wanted = "all", instances: Count = 3, seed: Seed = 1, postgre
 
     from evaluator.copies import build_all
     from evaluator.server import open_server
-    from loop.session import home
     from schemas.catalog import select_schemas
+    from schemas.home import home
 
     chosen = select_schemas(schemas)
     console = Console()
@@ -96,8 +99,8 @@ def check(
     from evaluator.execute import Executor
     from evaluator.mutation import mutation_test
     from evaluator.server import open_server
-    from loop.session import home
     from schemas.catalog import select_schemas
+    from schemas.home import home
 
     chosen = select_schemas(schemas)
     console = Console()
@@ -113,7 +116,7 @@ def check(
             mark = "[red]✗[/]" if found else "[green]✓[/]"
             console.print(f"  {mark} {schema.name:<18} {len(schema.questions):>4} questions, {len(found)} problems")
     for problem in problems:
-        console.print(f"[red]{problem.question}[/]: {problem.what}", highlight=False, soft_wrap=True, markup=True)
+        console.print(f"[red]{_place(chosen, problem)}[/]: {escape(problem.what)}", highlight=False, soft_wrap=True)
     _show_trials(console, trials, instances, survivors)
     total = sum(len(schema.questions) for schema in chosen)
     if problems:
@@ -121,6 +124,15 @@ def check(
             f"{len(problems)} problems in {total:,} questions: mend them in questions.toml and check again"
         )
     console.print(f"{len(chosen)} schemas, {total:,} questions, all golds sound", highlight=False)
+
+
+def _place(chosen: Sequence[Schema], problem: Problem) -> str:
+    """The question's id, and file and line where it stands."""
+    from schemas.glossary_check import line_of
+
+    name, _, key = problem.question.partition("/")
+    folder = next(schema.folder for schema in chosen if schema.name == name)
+    return f"{problem.question} ({line_of(folder / 'questions.toml', toml_string(key))})"
 
 
 def _show_trials(console: Console, trials: Sequence[Trial], instances: int, survivors: bool) -> None:

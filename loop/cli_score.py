@@ -42,7 +42,7 @@ def score(
     from evaluator.score import score as judge
     from evaluator.sql_eval import read_predictions, read_questions
 
-    moment = _moment(as_of)
+    today = moment(as_of)
     asked = read_questions(questions)
     answers = read_predictions(predictions, asked)
     if not out.absolute().parent.is_dir():
@@ -58,7 +58,7 @@ def score(
 
     lines = {item.question.id: item.line for item in asked}
     with ForeignExecutor(server, Limits(seconds=seconds)) as executor:
-        instances = {name: [foreign_instance(name, moment)] for name in databases}
+        instances = {name: [foreign_instance(name, today)] for name in databases}
         verdicts = judge(executor, instances, [item.question for item in asked], answers, on_defect=on_defect)
     by_id = {verdict.id: verdict for verdict in verdicts}
     _write(out, asked, by_id)
@@ -70,7 +70,8 @@ def score(
         raise GapsError(f"{len(defects)} of {len(asked)} questions got no verdict, for the reasons above")
 
 
-def _moment(as_of: str | None) -> datetime:
+def moment(as_of: str | None) -> datetime:
+    """The moment that --as-of names, UTC where it names no zone; now if it is not given."""
     if as_of is None:
         return datetime.now(UTC)
     try:

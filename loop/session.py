@@ -6,7 +6,6 @@ made, not in which order a round uses them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from loop.config import Config
 from schemas.catalog import Schema, select_schemas
 from schemas.errors import ConfigError
+from schemas.home import home
 from schemas.records import Execution, Question
 
 if TYPE_CHECKING:
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from evaluator.predict.protocol import Predictor
     from evaluator.server import Server
     from generators.view import View
-
-
-def home() -> Path:
-    """Folder for base models and the embedded server: $SQLLOOP_HOME, else ~/.cache/sqlloop."""
-    given = os.environ.get("SQLLOOP_HOME")
-    return Path(given) if given else Path.home() / ".cache" / "sqlloop"
 
 
 @dataclass

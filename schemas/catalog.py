@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,13 +16,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError
-from sqlglot import exp
 
 from schemas.ddl import Table, parse_ddl
 from schemas.errors import SchemaError
-from schemas.glossary import ConditionWords, Glossary, MeasureWords
+from schemas.glossary import Glossary
+from schemas.glossary_check import line_of, load_glossary, read_toml
+from schemas.home import own_schemas
 from schemas.records import SPLITS, Question, Split
-from schemas.sql import parse
 
 DATABASES = Path(__file__).parent / "databases"
 
@@ -51,8 +50,19 @@ class Schema:
         raise KeyError(name)
 
     def rows(self, seed: int, instance: int) -> Rows:
-        """The rows of one instance, counted from 1: deterministic in (seed, instance)."""
-        return _load_rows(self.folder / "rows.py")(seed, instance)
+        """The rows of one instance, counted from 1: deterministic in (seed, instance).
+
+        Raises:
+            SchemaError: rows.py fails; names its line.
+        """
+        path = self.folder / "rows.py"
+        function = _load_rows(path)
+        try:
+            return function(seed, instance)
+        except SchemaError:
+            raise
+        except Exception as error:
+            raise SchemaError(f"{_last_line(path, error)}: rows({seed}, {instance}) failed ({_said(error)})") from None
 
     def split(self, *splits: Split) -> tuple[Question, ...]:
         """The questions of the given splits, in file order."""
@@ -60,31 +70,59 @@ class Schema:
 
     @property
     def digest(self) -> str:
-        """Hash of what decides the instances' content: DDL and rows.py (hex, 16 characters)."""
-        content = self.ddl.encode() + b"\0" + (self.folder / "rows.py").read_bytes()
-        return hashlib.sha256(content).hexdigest()[:16]
+        """Hash of what decides the instances' content: DDL, rows and golds (hex, 16 characters)."""
+        parts = [self.ddl.encode(), (self.folder / "rows.py").read_bytes()]
+        sample = self.folder / "rows.jsonl"
+        parts += [sample.read_bytes()] if sample.is_file() else []
+        parts += [gold.encode() for question in self.questions for gold in question.golds]
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def schema_names() -> tuple[str, ...]:
-    """Names of all shipped schemas, sorted."""
-    return tuple(sorted(path.parent.name for path in DATABASES.glob("*/schema.sql")))
+def schema_names(root: Path = DATABASES) -> tuple[str, ...]:
+    """Names of the schemas in a folder, the shipped ones unless another is given; sorted."""
+    return tuple(sorted(path.parent.name for path in root.glob("*/schema.sql")))
 
 
 def select_schemas(wanted: str) -> tuple[Schema, ...]:
-    """Schemas named by `all`, `original`, `new` or a comma-separated list.
+    """Schemas by name, each once, in the order asked for.
+
+    Args:
+        wanted: Names with commas between. `all`, `original` and `new` stand for shipped schemas, `own` for those that
+            `loop schemas add` made; a name with a slash is a schema folder's path.
 
     Raises:
         SchemaError: a name is unknown, or the selection is empty.
     """
-    if wanted in {"all", "original", "new"}:
-        loaded = tuple(load_schema(name) for name in schema_names())
-        chosen = tuple(s for s in loaded if wanted == "all" or s.glossary.origin == wanted)
-    else:
-        names = dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip())
-        chosen = tuple(load_schema(name) for name in names)
+    chosen: dict[str, Schema] = {}
+    for name in (part.strip() for part in wanted.split(",")):
+        if name in {"all", "original", "new"}:
+            found = [load_schema(shipped) for shipped in schema_names()]
+            found = [schema for schema in found if name in {"all", schema.glossary.origin}]
+        elif name == "own":
+            found = [load_schema(own, own_schemas()) for own in schema_names(own_schemas())]
+        else:
+            found = [_load_named(name)] if name else []
+        chosen.update((schema.name, schema) for schema in found)
     if not chosen:
-        raise SchemaError(f"no schema is selected by {wanted!r}: choose from {', '.join(schema_names())}")
-    return chosen
+        raise SchemaError(f"no schema is selected by {wanted!r}: choose from {_known()}")
+    return tuple(chosen.values())
+
+
+def spell_out(wanted: str) -> str:
+    """A selection with relative paths made absolute, so that it means the same from any folder."""
+    parts = [part.strip() for part in wanted.split(",")]
+    return ",".join(str(Path(part).expanduser().absolute()) if "/" in part else part for part in parts)
+
+
+def _load_named(name: str) -> Schema:
+    if "/" in name:
+        folder = Path(name).expanduser().absolute()
+        return load_schema(folder.name, folder.parent)
+    return load_schema(name, DATABASES if (DATABASES / name / "schema.sql").is_file() else own_schemas())
+
+
+def _known() -> str:
+    return ", ".join([*schema_names(), *schema_names(own_schemas())])
 
 
 @lru_cache(maxsize=64)
@@ -96,87 +134,26 @@ def load_schema(name: str, root: Path = DATABASES) -> Schema:
     """
     folder = root / name
     if not (folder / "schema.sql").is_file():
-        known = ", ".join(schema_names())
-        raise SchemaError(f"unknown schema {name!r}: choose from {known}, or several with commas, or all")
+        raise SchemaError(f"unknown schema {name!r}: choose from {_known()}, or several with commas, or all")
     if not (folder / "rows.py").is_file():
         raise SchemaError(f"{folder / 'rows.py'} is missing: it must define rows(seed, instance)")
     ddl = (folder / "schema.sql").read_text(encoding="utf-8")
     tables = parse_ddl(ddl, folder / "schema.sql")
-    glossary = _load_glossary(folder / "glossary.toml")
-    _check_glossary(glossary, tables, folder / "glossary.toml")
+    glossary = load_glossary(folder / "glossary.toml", tables)
     questions = _load_questions(folder / "questions.toml", name)
     return Schema(name, folder, ddl, tables, glossary, questions)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SchemaError(f"{path} is missing: every schema folder needs it") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SchemaError(f"{path} is not valid TOML: {error}; mend it and run again") from None
-
-
-def _load_glossary(path: Path) -> Glossary:
-    try:
-        return Glossary.model_validate(_read_toml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SchemaError(f"{path}: {where}: {first['msg']}; mend it and run again") from None
-
-
-def _check_glossary(glossary: Glossary, tables: Sequence[Table], path: Path) -> None:
-    """Raise `SchemaError` where the glossary and the DDL name different things."""
-    by_name = {table.name: table for table in tables}
-    problems = [f"table {name!r} is not in schema.sql" for name in glossary.tables if name not in by_name]
-    problems += [f"table {name!r} has no words" for name in by_name if name not in glossary.tables]
-    for name, words in glossary.tables.items():
-        if name not in by_name:
-            continue
-        columns = {column.name for column in by_name[name].columns}
-        problems += [f"{name}.{column} is not in schema.sql" for column in words.columns if column not in columns]
-        problems += [f"{name}.{column} has no words" for column in columns if column not in words.columns]
-        if words.label and words.label not in columns:
-            problems.append(f"the label {name}.{words.label} is not in schema.sql")
-    for join in glossary.joins:
-        table = by_name.get(join.child)
-        keys = {(key.columns, key.parent) for key in table.foreign_keys} if table else set()
-        if (join.columns, join.parent) not in keys:
-            problems.append(f"join {join.child}({', '.join(join.columns)}) -> {join.parent} is no foreign key")
-    computed: list[ConditionWords | MeasureWords] = [*glossary.conditions, *glossary.measures]
-    for item in computed:
-        problems += _expression_problems(item.sql, item.table, by_name.get(item.table))
-    if problems:
-        raise SchemaError(f"{path}: {'; '.join(problems[:5])}; mend the glossary or schema.sql")
-
-
-def _expression_problems(sql: str, name: str, table: Table | None) -> list[str]:
-    """What is wrong with a condition or a measure on a table."""
-    tree = parse(f"SELECT {sql}")
-    if table is None:
-        return [f"{name!r} is no table"]
-    if tree is None:
-        return [f"{sql!r} on {name} cannot be parsed"]
-    unknown = {column.name for column in tree.find_all(exp.Column)} - {column.name for column in table.columns}
-    return [f"{name}.{column} in {sql!r} is not in schema.sql" for column in sorted(unknown)]
-
-
 def _load_questions(path: Path, schema_name: str) -> tuple[Question, ...]:
-    entries = _read_toml(path).get("question", [])
+    entries = read_toml(path).get("question", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise SchemaError(f"{path}: `question` is no list of tables; write each question under [[question]]")
     questions: list[Question] = []
     seen: set[str] = set()
     for number, entry in enumerate(entries, start=1):
-        missing = [key for key in ("id", "split", "question", "sql") if not entry.get(key)]
-        label = f"{path}: question {number} ({entry.get('id', 'no id')})"
-        if missing:
-            raise SchemaError(f"{label} has no {', '.join(missing)}; add it")
-        if entry["split"] not in SPLITS:
-            raise SchemaError(f"{label} has the unknown split {entry['split']!r}: use one of {', '.join(SPLITS)}")
-        if entry["id"] in seen:
-            raise SchemaError(f"{label}: the id occurs twice; rename one")
+        problem = _question_problem(entry, seen)
+        if problem:
+            raise SchemaError(f"{_label(path, number, entry)}{problem}")
         seen.add(entry["id"])
         sql = entry["sql"]
         golds = tuple(sql) if isinstance(sql, list) else (sql,)
@@ -190,9 +167,25 @@ def _load_questions(path: Path, schema_name: str) -> tuple[Question, ...]:
                 note=entry.get("note", ""),
             )
         except ValidationError as error:
-            raise SchemaError(f"{label}: {error.errors()[0]['msg']}; mend it and run again") from None
+            what = f"{error.errors()[0]['msg']}; mend it and run again"
+            raise SchemaError(f"{_label(path, number, entry)}: {what}") from None
         questions.append(question)
     return tuple(questions)
+
+
+def _label(path: Path, number: int, entry: dict[str, Any]) -> str:
+    where = line_of(path, *["[[question]]"] * number)
+    return f"{where}: question {number} ({entry.get('id', 'no id')})"
+
+
+def _question_problem(entry: dict[str, Any], seen: set[str]) -> str:
+    """What is wrong with an entry of questions.toml, and what to do; empty if nothing is."""
+    missing = [key for key in ("id", "split", "question", "sql") if not entry.get(key)]
+    if missing:
+        return f" has no {', '.join(missing)}; add it"
+    if entry["split"] not in SPLITS:
+        return f" has the unknown split {entry['split']!r}: use one of {', '.join(SPLITS)}"
+    return ": the id occurs twice; rename one" if entry["id"] in seen else ""
 
 
 @lru_cache(maxsize=64)
@@ -202,8 +195,25 @@ def _load_rows(path: Path) -> Callable[[int, int], Rows]:
     if spec is None or spec.loader is None or not path.is_file():
         raise SchemaError(f"{path} is missing: it must define rows(seed, instance)")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise SchemaError(f"{_last_line(path, error)}: rows.py does not load ({_said(error)})") from None
     function = getattr(module, "rows", None)
     if not callable(function):
         raise SchemaError(f"{path} defines no function rows(seed, instance); add it")
     return cast("Callable[[int, int], Rows]", function)
+
+
+def _last_line(path: Path, error: Exception) -> str:
+    """The last line of that file which an error passed through, as "path:line"."""
+    import traceback
+
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f"{path}:{error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f"{path}:{lines[-1]}" if lines else str(path)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}; mend it and run again"

@@ -6,6 +6,7 @@ and COMMENT ON; other statements are left to the server.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -49,6 +50,8 @@ class Table:
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = field(default=())
     comment: str = ""
+    uniques: tuple[tuple[str, ...], ...] = ()
+    """UNIQUE constraints over several columns; one over a single column is marked there."""
 
     def column(self, name: str) -> Column:
         """The column of that name; `KeyError` if there is none."""
@@ -122,6 +125,7 @@ def _table(tree: exp.Create, enums: dict[str, tuple[str, ...]], path: Path) -> T
     columns: list[Column] = []
     primary: tuple[str, ...] = ()
     keys: list[ForeignKey] = []
+    uniques: list[tuple[str, ...]] = []
     allowed: dict[str, tuple[str, ...]] = {}
     for part in schema.expressions:
         if isinstance(part, exp.ColumnDef):
@@ -138,10 +142,18 @@ def _table(tree: exp.Create, enums: dict[str, tuple[str, ...]], path: Path) -> T
                 primary = tuple(item.name for item in inner.expressions)
             elif isinstance(inner, exp.ForeignKey):
                 keys.append(_foreign_key(tuple(item.name for item in inner.expressions), inner.args["reference"]))
+            elif isinstance(inner, exp.UniqueColumnConstraint):
+                uniques.append(tuple(item.name for item in inner.this.expressions))
             elif isinstance(inner, exp.CheckColumnConstraint):
                 allowed.update(_allowed(inner.this))
     columns = [replace(c, values=allowed.get(c.name, c.values)) for c in columns]
-    return Table(schema.this.name, tuple(columns), primary, tuple(keys))
+    return _with_uniques(Table(schema.this.name, tuple(columns), primary, tuple(keys)), uniques)
+
+
+def _with_uniques(table: Table, uniques: Sequence[tuple[str, ...]]) -> Table:
+    single = {names[0] for names in uniques if len(names) == 1}
+    columns = tuple(replace(c, unique=c.unique or c.name in single) for c in table.columns)
+    return replace(table, columns=columns, uniques=tuple(names for names in uniques if len(names) > 1))
 
 
 def _column(
@@ -186,7 +198,7 @@ def _foreign_key(columns: tuple[str, ...], reference: exp.Expr) -> ForeignKey:
 
 
 def _alter(tree: exp.Alter, tables: dict[str, Table]) -> None:
-    """ALTER TABLE ... ADD [CONSTRAINT ...] FOREIGN KEY or PRIMARY KEY."""
+    """ALTER TABLE ... ADD [CONSTRAINT ...] FOREIGN KEY, PRIMARY KEY or UNIQUE."""
     table = tables.get(tree.this.name)
     if table is None:
         return
@@ -194,7 +206,12 @@ def _alter(tree: exp.Alter, tables: dict[str, Table]) -> None:
         for item in action.expressions if isinstance(action, exp.AddConstraint) else []:
             inner = item.expressions[0] if isinstance(item, exp.Constraint) else item
             columns = tuple(part.name for part in inner.expressions)
-            if isinstance(inner, exp.ForeignKey):
+            if isinstance(inner, exp.UniqueColumnConstraint):
+                named = tuple(part.name for part in inner.this.expressions)
+                table = replace(
+                    _with_uniques(table, [named]), uniques=(*table.uniques, *([named] if named[1:] else []))
+                )
+            elif isinstance(inner, exp.ForeignKey):
                 added = _foreign_key(columns, inner.args["reference"])
                 table = replace(table, foreign_keys=(*table.foreign_keys, added))
             elif isinstance(inner, exp.PrimaryKey):

@@ -90,15 +90,16 @@ def test_a_sound_folder_loads(tmp_path: Path) -> None:
     assert schema.rows(4, 2)["shop"] == [(1, 1, 6)]
 
 
-def test_the_digest_follows_ddl_and_rows_only(tmp_path: Path) -> None:
+def test_the_digest_follows_ddl_rows_and_golds_only(tmp_path: Path) -> None:
     made = {}
     changes = {"same": {}, "ddl": {"schema_sql": DDL + "-- x\n"}, "rows": {"rows_py": ROWS + "# x\n"},
-               "questions": {"questions_toml": QUESTIONS + "# x\n"}}  # fmt: skip
+               "questions": {"questions_toml": QUESTIONS.replace("How many", "Count the")},
+               "golds": {"questions_toml": QUESTIONS.replace("COUNT(*)", "COUNT(id)")}}  # fmt: skip
     for name, change in changes.items():
         (tmp_path / name).mkdir()
         made[name] = load_schema("shops", write(tmp_path / name, **change)).digest
     assert made["same"] == made["questions"]
-    assert len({made["same"], made["ddl"], made["rows"]}) == 3
+    assert len({made["same"], made["ddl"], made["rows"], made["golds"]}) == 4
 
 
 @pytest.mark.parametrize("name", ["glossary.toml", "questions.toml", "rows.py"])
@@ -124,16 +125,20 @@ def test_broken_ddl_is_named_with_its_line(tmp_path: Path) -> None:
     ("old", "new", "words"),
     [
         ('name = { name = "name", role = "label" }', "", ["city.name has no words"]),
-        ("size = {", 'colour = { name = "colour", role = "text" }\nsize = {', ["shop.colour is not in schema.sql"]),
-        ('label = "name"', 'label = "nick"', ["label city.nick"]),
-        ("[tables.shop", "[tables.store", ["'store' is not in schema.sql", "'shop' has no words"]),
-        ('parent = "city"', 'parent = "country"', ["join shop(city_id) -> country"]),
+        (
+            "size = {",
+            'colour = { name = "colour", role = "text" }\nsize = {',
+            [":21: shop.colour is not in schema.sql"],
+        ),
+        ('label = "name"', 'label = "nick"', [":10: the label city.nick"]),
+        ("[tables.shop", "[tables.store", [":15: table 'store' is not in schema.sql", "'shop' has no words"]),
+        ('parent = "city"', 'parent = "country"', [":23: join shop(city_id) -> country"]),
         ('columns = ["city_id"]', 'columns = ["size"]', ["join shop(size) -> city"]),
         ('child = "shop"', 'child = "city"', ["join city(city_id) -> city"]),
         ('table = "shop"', 'table = "store"', ["'store' is no table"]),
-        ('sql = "size > 100"', 'sql = "siz > 100"', ["shop.siz"]),
+        ('sql = "size > 100"', 'sql = "siz > 100"', [":28: shop.siz"]),
         ('sql = "size > 100"', 'sql = "size > ("', ["cannot be parsed"]),
-        ('role = "measure"', 'role = "number"', ["tables.shop.columns.size.role"]),
+        ('role = "measure"', 'role = "number"', [":21: tables.shop.columns.size.role"]),
         ('many = "shops"', 'many = "shops"\nplural = "shops"', ["tables.shop.plural"]),
         ("12:00:00Z", "12:00:00", ["as_of"]),
         ('origin = "foreign"', 'origin = "mine"', ["origin", "original"]),
@@ -149,11 +154,11 @@ def test_a_glossary_that_disagrees_is_named(tmp_path: Path, old: str, new: str, 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('id = "two"', 'id = "one"', ["question 2", "one", "twice"]),
+        ('id = "two"', 'id = "one"', [":8: question 2", "one", "twice"]),
         ('split = "dev"', 'split = "holdout"', ["question 2 (two)", "holdout", "train, dev, select, test"]),
         ('split = "dev"', 'split = "probe"', ["question 2 (two)", "probe"]),
-        ('sql = "SELECT COUNT(*) FROM shop"', "", ["question 1 (one)", "has no sql"]),
-        ('sql = "SELECT COUNT(*) FROM shop"', "sql = []", ["question 1 (one)", "has no sql"]),
+        ('sql = "SELECT COUNT(*) FROM shop"', "", [":2: question 1 (one)", "has no sql"]),
+        ('sql = "SELECT COUNT(*) FROM shop"', "sql = []", [":2: question 1 (one)", "has no sql"]),
         ('sql = "SELECT COUNT(*) FROM shop"', "sql = 7", ["question 1 (one)", "string"]),
         ('question = "How many shops are there?"', "", ["question 1 (one)", "has no question"]),
         ('id = "one"', "", ["question 1", "has no id"]),
@@ -176,6 +181,20 @@ def test_rows_that_define_nothing_are_named(tmp_path: Path) -> None:
     schema = load_schema("shops", write(tmp_path, rows_py="ROWS = 1\n"))
     with pytest.raises(SchemaError, match=r"rows\.py defines no function rows"):
         schema.rows(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("import x_y_z\n", r"rows\.py:1: rows\.py does not load \(ModuleNotFoundError: No module named 'x_y_z'"),
+        ("def rows(seed, instance):\n    return 1 +\n", r"rows\.py:2: rows\.py does not load \(SyntaxError"),
+        ("def rows(seed, instance):\n    a = 1\n    return {}[a]\n", r"rows\.py:3: rows\(4, 2\) failed \(KeyError: 1;"),
+    ],
+)
+def test_rows_that_fail_are_named_with_their_line(tmp_path: Path, text: str, named: str) -> None:
+    schema = load_schema("shops", write(tmp_path, rows_py=text))
+    with pytest.raises(SchemaError, match=named):
+        schema.rows(4, 2)
 
 
 def test_an_unknown_schema_is_told_what_there_is() -> None:
