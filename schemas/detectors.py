@@ -318,6 +318,14 @@ def _array(tree: exp.Expr) -> bool:
     return _any(tree, *_ARRAYS) or _named(tree, "cardinality", "array_position", "array_to_string")
 
 
+def _range(tree: exp.Expr) -> bool:
+    """Ranges by their constructors, or by an operator that they share with arrays and JSON, neither of which is there."""
+    if _any(tree, exp.Overlaps, exp.Adjacent) or _named(tree, *_RANGE_NAMES):
+        return True
+    shared = tree.find_all(exp.ArrayOverlaps, exp.ArrayContainsAll, exp.ArrayContainedBy)
+    return any(not any(isinstance(side, _NO_RANGE) for side in (node.left, node.right)) for node in shared)
+
+
 _STRING_FUNCTIONS = (
     exp.Lower,
     exp.Upper,
@@ -349,6 +357,7 @@ _JSON = (
 )
 _JSON_NAMES = ("jsonb_array_elements", "jsonb_array_elements_text", "jsonb_each", "jsonb_each_text", "jsonb_path_query")
 _ARRAYS = (exp.Array, exp.ArrayAgg, exp.ArraySize, exp.Bracket, exp.Unnest)
+_NO_RANGE = (exp.Array, exp.Literal, exp.ArrayAgg, exp.Query, exp.Subquery)
 _RANGE_NAMES = ("daterange", "tstzrange", "tsrange", "numrange", "int4range", "int8range")
 
 DETECTORS: dict[str, Callable[[exp.Expr], bool]] = {
@@ -407,5 +416,5 @@ DETECTORS: dict[str, Callable[[exp.Expr], bool]] = {
     "grouping_sets": lambda tree: _any(tree, exp.GroupingSets, exp.Rollup, exp.Cube),
     "json": lambda tree: _any(tree, *_JSON) or _named(tree, *_JSON_NAMES),
     "array": _array,
-    "range": lambda tree: _any(tree, exp.Overlaps) or _named(tree, *_RANGE_NAMES),
+    "range": _range,
 }
