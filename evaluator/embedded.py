@@ -127,7 +127,7 @@ class Embedded:
             reason = (result.stderr.strip().splitlines() or ["no message"])[-1]
             raise DatabaseError(
                 f"the embedded Postgres could not be set up in {self._data_dir} ({reason}): "
-                "make the folder writable, or name a server of your own with --dsn"
+                "make the folder writable, or name a server of your own with --postgres"
             )
         staging.rename(self._data)
 
@@ -150,7 +150,7 @@ class Embedded:
             time.sleep(0.05 * (attempt + 1))
         raise DatabaseError(
             f"the embedded Postgres under {self._data_dir} does not start ({reason}): "
-            "remove that folder (it is built again), or name a server of your own with --dsn"
+            "remove that folder (it is built again), or name a server of your own with --postgres"
         )
 
     def _spawn(self, binaries: Path) -> subprocess.Popen[bytes]:
@@ -235,7 +235,7 @@ def _account(data_dir: Path) -> _Account:
             return _Account(entry.pw_uid, entry.pw_gid)
     raise DatabaseError(
         f"Postgres does not run as root, and neither account postgres nor nobody exists to run it under {data_dir}: "
-        "run as another user, or name a server of your own with --dsn"
+        "run as another user, or name a server of your own with --postgres"
     )
 
 

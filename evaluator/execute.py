@@ -1,27 +1,24 @@
 """Runs one untrusted statement on one instance: restricted role, read-only transaction, limits on time, rows and bytes.
 
-The statement goes through the extended protocol, which takes exactly one; rows are read one at a time and the reading
-stops at the limits. The server's own timeout is backed by a watchdog that cancels and, if that does not help, cuts the
-line. A time-out counts only after a second run with nothing else running. This module does not know what is right.
+The statement and what cleans up after it go to the server in one exchange (`evaluator.wire`). The server's own timeout
+is backed by a watchdog that cancels and, if that does not help, cuts the line. A time-out counts only after a second
+run with nothing else running. This module does not know what is right.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evaluator.clock import freeze
 from evaluator.copies import Instance
-from evaluator.decode import MAX_CELL, CellTooLargeError
+from evaluator.guards import Gate, Watchdog
+from evaluator.outcome import Failure, Kind, Limits, Outcome, Table, kind_of
 from evaluator.statement import clean, why_not_a_read
+from evaluator.wire import exchange
 from schemas.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -29,61 +26,10 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
-Kind = Literal["no_sql", "syntax", "binding", "runtime"]
+__all__ = ["Executor", "Failure", "Host", "Kind", "Limits", "Outcome", "Table", "execute_on_all", "kind_of"]
 
 _IDLE = 48
 """Idle connections kept in all; the oldest are closed first."""
-_GRACE_SECONDS = 1.0
-"""How long after the server's timeout the watchdog cancels; after as long again it cuts the line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one statement may use."""
-
-    seconds: float = 2.0
-    rows: int = 10_000
-    size: int = 16 << 20
-    """Bytes of the result as sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A statement's result."""
-
-    columns: tuple[str, ...]
-    types: tuple[int, ...]
-    """Postgres's type oids."""
-    rows: tuple[tuple[Any, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why there is no result."""
-
-    kind: Kind
-    sqlstate: str
-    """Five characters; empty where we refused or stopped the statement ourselves."""
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a statement ended on one instance: exactly one of the two is set."""
-
-    table: Table | None = None
-    failure: Failure | None = None
-
-
-def kind_of(sqlstate: str) -> Kind:
-    """Failure mode that an SQLSTATE stands for."""
-    if sqlstate in {"25006", "42501"}:
-        return "no_sql"
-    if sqlstate == "42601":
-        return "syntax"
-    if sqlstate[:2] in {"42", "3D", "3F", "0A"}:
-        return "binding"
-    return "runtime"
 
 
 class Host(Protocol):
@@ -110,8 +56,8 @@ class Executor:
         self._server = server
         self._idle: OrderedDict[int, tuple[str, Connection]] = OrderedDict()
         self._lock = threading.Lock()
-        self._gate = _Gate()
-        self._watchdog = _Watchdog()
+        self._gate = Gate()
+        self._watchdog = Watchdog()
 
     def execute(self, instance: Instance, sql: str, limits: Limits | None = None) -> Outcome:
         """Run one statement as a model wrote it: cleaned, its clock frozen, on one instance.
@@ -181,23 +127,13 @@ class Executor:
         """The outcome, or None if the connection was lost."""
         import psycopg
 
-        try:
-            milliseconds = max(1, int(limits.seconds * 1000))
-            connection.execute(f"BEGIN READ ONLY; SET LOCAL statement_timeout = {milliseconds}".encode())
+        with self._watchdog.watch(connection, limits.seconds):
+            outcome = exchange(connection, statement, limits)
+        if not connection.closed:
             try:
-                with self._watchdog.watch(connection, limits.seconds):
-                    outcome = _read(connection, statement, limits)
-            except psycopg.Error as error:
-                if connection.closed or error.sqlstate in {"57P01", "57P02", "57P03"}:
-                    connection.close()
-                    return None
-                outcome = Outcome(failure=_failure(error))
-            connection.execute(b"ROLLBACK")
-            connection.execute(b"DISCARD ALL")
-            self._server.prepare(connection)
-        except psycopg.OperationalError:
-            connection.close()
-            return None
+                self._server.prepare(connection)
+            except psycopg.OperationalError:
+                connection.close()
         return outcome
 
     def _take(self, database: str) -> tuple[Connection, bool]:
@@ -259,146 +195,3 @@ class _Adapted:
 
     def __init__(self, adapters: Any) -> None:
         self.adapters = adapters
-
-
-def _read(connection: Connection, statement: str, limits: Limits) -> Outcome:
-    """Stream the rows, up to the limits."""
-    rows: list[tuple[Any, ...]] = []
-    size = 0
-    with connection.cursor() as cursor:
-        # The type says LiteralString; the statement is untrusted on purpose, and this path takes just one.
-        stream = cast("Generator[tuple[Any, ...], None, None]", cursor.stream(statement.encode()))
-        try:
-            with contextlib.closing(stream):
-                for row in stream:
-                    rows.append(row)
-                    size += _size(row, cursor)
-                    if len(rows) > limits.rows:
-                        return _over(f"too many rows: more than {limits.rows:,}")
-                    if size > limits.size:
-                        return _over(f"too large a result: more than {limits.size >> 20} MB")
-        except CellTooLargeError:
-            return _over(f"too large a result: more than {MAX_CELL >> 20} MB in one value")
-        result = cursor.pgresult if rows else _described(connection, statement)
-        if result is None or not result.nfields:
-            return Outcome(failure=Failure("no_sql", "", "the answer returns no columns"))
-        fields = range(result.nfields)
-        names = tuple((result.fname(field) or b"").decode(errors="replace") for field in fields)
-        types = tuple(result.ftype(field) for field in fields)
-    return Outcome(Table(names, types, tuple(rows)))
-
-
-def _described(connection: Connection, statement: str) -> psycopg.pq.abc.PGresult:
-    """Columns of a statement that returned no row, of which a stream tells nothing."""
-    connection.pgconn.prepare(b"", statement.encode())
-    return connection.pgconn.describe_prepared(b"")
-
-
-def _size(row: tuple[Any, ...], cursor: psycopg.Cursor[tuple[Any, ...]]) -> int:
-    """Bytes of the row as sent, near enough: exact where a value can be large."""
-    size = 0
-    for column, value in enumerate(row):
-        if isinstance(value, str | bytes):
-            size += len(value)
-        elif isinstance(value, list | dict) and cursor.pgresult is not None:
-            size += len(cursor.pgresult.get_value(0, column) or b"")
-        else:
-            size += 8
-    return size
-
-
-def _over(message: str) -> Outcome:
-    return Outcome(failure=Failure("runtime", "", message))
-
-
-def _failure(error: psycopg.Error) -> Failure:
-    sqlstate = error.sqlstate or ""
-    message = error.diag.message_primary or str(error).strip() or type(error).__name__
-    return Failure(kind_of(sqlstate) if sqlstate else "runtime", sqlstate, message.splitlines()[0])
-
-
-class _Gate:
-    """Many may pass together, or one alone."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._inside = 0
-        self._waiting_alone = 0
-
-    @contextlib.contextmanager
-    def shared(self) -> Iterator[None]:
-        with self._condition:
-            self._condition.wait_for(lambda: self._inside >= 0 and not self._waiting_alone)
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._inside -= 1
-                self._condition.notify_all()
-
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        with self._condition:
-            self._waiting_alone += 1
-            self._condition.wait_for(lambda: self._inside == 0)
-            self._waiting_alone -= 1
-            self._inside = -1
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._inside = 0
-                self._condition.notify_all()
-
-
-class _Watchdog:
-    """One thread that cancels statements the server's own timeout did not stop."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._watched: dict[int, tuple[float, Connection]] = {}
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    @contextlib.contextmanager
-    def watch(self, connection: Connection, seconds: float) -> Iterator[None]:
-        key = id(connection)
-        with self._lock:
-            self._watched[key] = (time.monotonic() + seconds + _GRACE_SECONDS, connection)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._patrol, name="sqlloop-watchdog", daemon=True)
-                self._thread.start()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._watched.pop(key, None)
-
-    def close(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-
-    def _patrol(self) -> None:
-        while not self._stop.wait(0.2):
-            now = time.monotonic()
-            with self._lock:
-                late = [(deadline, c) for deadline, c in self._watched.values() if now > deadline]
-                for deadline, connection in late:
-                    if now > deadline + _GRACE_SECONDS:
-                        _quietly(lambda c=connection: _cut(c))  # type: ignore[misc]
-            for _, connection in late:
-                _quietly(lambda c=connection: c.cancel_safe(timeout=1.0))  # type: ignore[misc]
-
-
-def _quietly(action: Callable[[], object]) -> None:
-    """The statement may end while we act on it; then there is nothing to do."""
-    with contextlib.suppress(Exception):
-        action()
-
-
-def _cut(connection: Connection) -> None:
-    """Shut the line down, which wakes the thread that waits on it."""
-    with socket.socket(fileno=os.dup(connection.fileno())) as line:
-        line.shutdown(socket.SHUT_RDWR)

@@ -1,7 +1,8 @@
 """Predictions -> verdicts: every answer run on every instance and compared with every gold, several at once.
 
-Gold results are kept in memory for the call. Verdicts come in the questions' order and do not depend on the threads'
-timing. This module does not say why an answer is wrong beyond how its tables differ; `evaluator.diagnose` does.
+Gold results are kept in memory, for the call or as long as the caller wishes. Verdicts come in the questions' order and
+do not depend on the threads' timing. This module does not say why an answer is wrong beyond how its tables differ;
+`evaluator.diagnose` does.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def score(
     predictions: Sequence[Prediction],
     *,
     threads: int = THREADS,
+    golds: GoldCache | None = None,
     on_done: Callable[[Verdict], None] | None = None,
     on_defect: Callable[[Question, DataError], None] | None = None,
 ) -> list[Verdict]:
@@ -39,6 +41,7 @@ def score(
         questions: What was asked; the verdicts come in this order.
         predictions: Matched by id; a question without one counts as an empty answer.
         threads: Questions judged at once.
+        golds: Results of golds from earlier calls, kept and added to; a new store if None.
         on_done: Called in this thread with each verdict as it is ready, in no fixed order.
         on_defect: Called, in any thread, with a question whose gold does not run: it then gets no verdict.
 
@@ -47,12 +50,12 @@ def score(
         DatabaseError: the server was lost and does not come back.
     """
     answers = {prediction.id: prediction for prediction in predictions}
-    golds = GoldCache(executor)
+    known = golds or GoldCache(executor)
 
     def one(question: Question) -> Verdict | None:
         answer = answers.get(question.id) or Prediction(id=question.id, sql="")
         try:
-            return _judge(executor, golds, _instances(instances, question), question, answer)
+            return _judge(executor, known, _instances(instances, question), question, answer)
         except DataError as error:
             if on_defect is None:
                 raise

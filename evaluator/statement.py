@@ -16,6 +16,9 @@ _FENCE = re.compile(
 )
 _READS = frozenset({"select", "with", "values", "table", "("})
 _WRITES = frozenset({"insert", "update", "delete", "merge"})
+_FIRST = re.compile(r"(select|with)\b", re.IGNORECASE)
+_SUSPECT = re.compile(r";|\b(into|insert|update|delete|merge)\b", re.IGNORECASE)
+"""Without one of these a text that begins like a read needs no closer look."""
 _VOLATILE = frozenset(
     {
         "random",
@@ -50,6 +53,10 @@ def why_not_a_read(sql: str) -> str:
         return "the answer is empty"
     if "\0" in sql:
         return "the answer holds a zero byte"
+    if not sql.isascii() and any("\ud800" <= letter <= "\udfff" for letter in sql):
+        return "the answer holds half a character"
+    if _FIRST.match(sql) and not _SUSPECT.search(sql):
+        return ""
     tokens = lex(sql)
     if tokens is None:  # an open quote or the like: Postgres names it better
         word = re.match(r"\s*(\w+|\()", sql)

@@ -124,7 +124,8 @@ def score(r: Round, out: Path, tick: Ticker) -> None:
     questions = r.read(r.number, "predict", "questions.jsonl", Question)
     answers = r.read(r.number, "predict", "predictions.jsonl", Prediction)
     tick.start(len(questions), "answers")
-    verdicts = judge(r.session.executor, r.session.instances, questions, answers, on_done=lambda _: tick.advance())
+    s = r.session
+    verdicts = judge(s.executor, s.instances, questions, answers, golds=s.golds, on_done=lambda _: tick.advance())
     write_records(out / "verdicts.jsonl", verdicts)
 
 

@@ -21,6 +21,7 @@ from schemas.records import Execution, Question
 if TYPE_CHECKING:
     from evaluator.copies import Instance
     from evaluator.execute import Executor, Outcome
+    from evaluator.golds import GoldCache
     from evaluator.predict.protocol import Predictor
     from evaluator.server import Server
     from generators.view import View
@@ -71,6 +72,13 @@ class Session:
         from evaluator.execute import Executor
 
         return Executor(self.server)
+
+    @cached_property
+    def golds(self) -> GoldCache:
+        """Results of the golds, each had once a run."""
+        from evaluator.golds import GoldCache
+
+        return GoldCache(self.executor)
 
     @cached_property
     def views(self) -> dict[str, View]:

@@ -319,7 +319,7 @@ def _array(tree: exp.Expr) -> bool:
 
 
 def _range(tree: exp.Expr) -> bool:
-    """Ranges by their constructors, or by an operator that they share with arrays and JSON, neither of which is there."""
+    """Ranges by their constructors, or by an operator that they share with arrays and JSON, none of which is there."""
     if _any(tree, exp.Overlaps, exp.Adjacent) or _named(tree, *_RANGE_NAMES):
         return True
     shared = tree.find_all(exp.ArrayOverlaps, exp.ArrayContainsAll, exp.ArrayContainedBy)
