@@ -198,3 +198,35 @@ def test_statistics() -> None:
     assert paired_interval([(True, True)], ["a"]) == (0.0, 0.0)
     with pytest.raises(ValueError, match="pairs"):
         paired_interval([], [])
+
+
+def test_sql_eval_a_timeout_neither_ends_the_run_nor_goes_on(executor: Executor, instances: Instances) -> None:
+    """sql-eval: the time-out escapes as a BaseException, and the query keeps running; test-suite: it never fires."""
+    slow = "SELECT count(*) FROM generate_series(1, 300000) AS a, generate_series(1, 300000) AS b"
+    verdict = judge(executor, instances, "SELECT 1", slow)
+    assert (verdict.failure, verdict.sqlstate) == ("runtime", "57014")
+    assert judge(executor, instances, "SELECT 1", "SELECT 1").exact
+    active = (
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%300000%'"
+        " AND pid <> pg_backend_pid()"
+    )
+    running = executor.run(instances[0].database, active, executor.limits)
+    assert running.table is not None
+    assert running.table.rows == ((0,),)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE kept (a int); COMMIT; SELECT 1",
+        "WITH x AS (INSERT INTO maker VALUES (99, 'x') RETURNING 1) SELECT * FROM x",
+    ],
+)
+def test_sql_eval_a_write_is_not_kept(sql: str, executor: Executor, instances: Instances) -> None:
+    """sql-eval: connects as a superuser, so that `create table ...; commit; select 1` stayed."""
+    assert judge(executor, instances, "SELECT 1", sql).failure == "no_sql"
+    executor.run(instances[0].database, sql, executor.limits)  # not even without our own look at it
+    left = "SELECT (SELECT count(*) FROM pg_class WHERE relname = 'kept'), (SELECT count(*) FROM maker WHERE id = 99)"
+    found = executor.run(instances[0].database, left, executor.limits)
+    assert found.table is not None
+    assert found.table.rows == ((0, 0),)
