@@ -5,7 +5,8 @@ drawn at random, or two of different modes (`faults_in_*`); only faults that cha
 the instances count, for two also each by itself. The mode that a fault should be named by is part of the operator and
 is decided by its meaning, not by what the diagnosis says: a boundary is `filter_boundary` whatever the type; another
 day, month or year in a comparison is `date_logic`, any other literal `filter_value`; a subquery lost, negated or cut
-from its outer row is `nesting`; a grouping column exchanged in SELECT and GROUP BY alike is one fault, `grouping`.
+from its outer row is `nesting`; a grouping column exchanged in SELECT and GROUP BY alike is one fault, `grouping`;
+whatever is wrong within HAVING is `having`.
 
     python -m benchmarks.faults [--limit N] [--schemas NAMES] [--seed N] [--cases FILE] [--misses FILE]
 """
@@ -112,6 +113,12 @@ def apply(tree: exp.Expr, operator: str, rng: random.Random, schema: Schema) -> 
         return None
 
 
+def mode_of(operator: str, before: exp.Expr, after: exp.Expr) -> str:
+    """The mode of a fault: the operator's, but `having` for whatever is wrong within HAVING."""
+    clauses = [[node.sql() for node in tree.find_all(exp.Having)] for tree in (before, after)]
+    return OPERATORS[operator][0] if clauses[0] == clauses[1] else "having"
+
+
 def singles(judge: Judge, schemas: Sequence[Schema], seed: int) -> Iterator[Spoiled]:
     """Queries with one fault, at most PER_GOLD of a gold, rare operators first."""
     seen: Counter[str] = Counter()
@@ -119,7 +126,8 @@ def singles(judge: Judge, schemas: Sequence[Schema], seed: int) -> Iterator[Spoi
         rng = random.Random(f"{seed}/one/{question.id}")
         found = tried = 0
         for name in sorted(OPERATORS, key=lambda name: (seen[name], rng.random())):  # the rarest so far first
-            tree = apply(rewritten(gold, rng), name, rng, schema)
+            start = rewritten(gold, rng)
+            tree = apply(start, name, rng, schema)
             if tree is None or found == PER_GOLD or tried == TRIES:
                 continue
             tried += 1
@@ -127,7 +135,7 @@ def singles(judge: Judge, schemas: Sequence[Schema], seed: int) -> Iterator[Spoi
             if judge.wrong(question, gold, sql):
                 found += 1
                 seen[name] += 1
-                yield Spoiled(question.id, schema.name, gold, sql, (name,), (OPERATORS[name][0],))
+                yield Spoiled(question.id, schema.name, gold, sql, (name,), (mode_of(name, start, tree),))
 
 
 def doubles(judge: Judge, schemas: Sequence[Schema], seed: int) -> Iterator[Spoiled]:
@@ -138,13 +146,15 @@ def doubles(judge: Judge, schemas: Sequence[Schema], seed: int) -> Iterator[Spoi
         fitting = [name for name in OPERATORS if apply(start, name, rng, schema) is not None]
         for _ in range(TRIES if len(fitting) > 1 else 0):
             names = rng.sample(fitting, 2)
-            modes = tuple(OPERATORS[name][0] for name in names)
             first, second = (apply(start, name, rng, schema) for name in names)
-            if len(set(modes)) < 2 or first is None or second is None:
+            both = apply(first, names[1], rng, schema) if first is not None else None
+            if first is None or second is None or both is None:
                 continue
-            both = apply(first, names[1], rng, schema)
+            modes = mode_of(names[0], start, first), mode_of(names[1], first, both)
+            if len(set(modes)) < 2:
+                continue
             trees = [first, second, both]
-            if both is not None and all(judge.wrong(question, gold, t.sql("postgres")) for t in trees if t is not None):
+            if all(judge.wrong(question, gold, item.sql("postgres")) for item in trees):
                 yield Spoiled(question.id, schema.name, gold, both.sql("postgres"), tuple(names), modes)
                 break
 
@@ -191,7 +201,7 @@ def measure(cases: Sequence[Spoiled], name: Namer, misses: list[dict[str, object
 
 def static(schemas: dict[str, Schema]) -> Namer:
     def name(case: Spoiled) -> tuple[list[str], bool]:
-        findings = diagnose_pair(case.gold, case.sql, schemas[case.schema_name])
+        findings = diagnose_pair(case.gold, case.sql, schemas[case.schema_name].tables)
         return [finding.mode for finding in findings] or ["restructured"], False
 
     return name
@@ -257,7 +267,7 @@ def main() -> None:
     spoken = [
         (gold, sql, said)
         for gold, sql, s in equivalents(schemas, arguments.seed)
-        if (said := diagnose_pair(gold, sql, s))
+        if (said := diagnose_pair(gold, sql, s.tables))
     ]
     total = sum(1 for _ in equivalents(schemas, arguments.seed))
     print(f"equivalent rewrites: {total:,}, a mode named for {len(spoken)}")

@@ -12,6 +12,7 @@ from benchmarks.fault_sites import (
     Tables,
     main_select,
     others,
+    owner,
     sources,
 )
 from schemas.sql import name_node
@@ -147,11 +148,19 @@ def group_key_added(tree: exp.Expr, rng: random.Random, tables: Tables) -> bool:
     return True
 
 
+def _determined(key: exp.Column, group: exp.Group, tables: Tables) -> bool:
+    owned = owner(key, tables)
+    grouped = {item.name for item in group.expressions if isinstance(item, exp.Column) and item.table == key.table}
+    return owned is not None and set(owned[1].primary_key) <= grouped - {key.name}
+
+
 @fault("grouping")
 def group_key_exchanged(tree: exp.Expr, rng: random.Random, tables: Tables) -> bool:
+    # Beside its table's whole key a column decides no group.
     keys = [
-        g for g in tree.find_all(exp.Group) for g in g.expressions if isinstance(g, exp.Column) and others(g, tables)
-    ]
+        key for group in tree.find_all(exp.Group) for key in group.expressions
+        if isinstance(key, exp.Column) and others(key, tables) and not _determined(key, group, tables)
+    ]  # fmt: skip
     site = one(rng, keys)
     select = site.find_ancestor(exp.Select) if site is not None else None
     if site is None or select is None:

@@ -1,7 +1,7 @@
 """Verdicts -> failure modes with evidence.
 
 The first four modes come from the verdict itself; a wrong result is resolved by comparing the clauses of gold and
-answer (`evaluator.clauses`). Nothing is executed here, so `confirmed` stays None; where the trees tell nothing, the
+answer (`evaluator.trees`). Nothing is executed here, so `confirmed` stays None; where the trees tell nothing, the
 mode is `restructured`.
 """
 
@@ -11,16 +11,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from evaluator.clauses import read_clauses
-from evaluator.differences import Finding, compare_blocks
 from evaluator.golds import expand_golds
+from evaluator.trees.canonical import canonical
+from evaluator.trees.differences import compare_trees
+from evaluator.trees.findings import Finding
 from schemas.catalog import Schema
+from schemas.ddl import Table
 from schemas.errors import DataError
 from schemas.records import Diagnosis, Question, Verdict
 from schemas.taxonomy import CONCEPTS, MODES
 
 MOST_MODES = 6
 """With more modes than this the answer counts as restructured."""
+SAME = Finding("restructured", "", "the clauses are the same, the results are not")
 _EVIDENCE = 240
 """Characters kept of one line of evidence."""
 
@@ -73,19 +76,30 @@ def diagnose(
     return found
 
 
-def diagnose_pair(gold: str, predicted: str, schema: Schema) -> list[Finding]:
-    """The modes by which one statement differs from another, from their text alone."""
-    wanted, given = read_clauses(gold, schema.tables), read_clauses(predicted, schema.tables)
+def diagnose_pair(gold: str, predicted: str, tables: Sequence[Table], dialect: str = "postgres") -> list[Finding]:
+    """The modes by which one statement differs from another, from their text alone; one finding a mode.
+
+    Args:
+        gold: The right statement.
+        predicted: The one to judge.
+        tables: The schema's; empty where it is not known.
+        dialect: How both are read, by sqlglot's names.
+
+    Returns:
+        In the order of MODES; empty where nothing differs, `restructured` where too much does or a text is no query.
+    """
+    wanted, given = canonical(gold, tuple(tables), dialect), canonical(predicted, tuple(tables), dialect)
     if wanted is None or given is None:
         return [Finding("restructured", "", "one of the two cannot be read as a query")]
-    findings = compare_blocks(wanted, given)
-    modes = {finding.mode for finding in findings}
-    if not findings:
-        return [Finding("restructured", "", "the clauses are the same, the results are not")]
-    if len(modes) > MOST_MODES:
-        return [Finding("restructured", "", f"differs in {len(modes)} ways: {', '.join(_ordered(modes))}")]
+    return by_mode(compare_trees(wanted, given, tables).findings)
+
+
+def by_mode(findings: Sequence[Finding]) -> list[Finding]:
+    """The first finding of every mode, in the order of MODES; with too many modes, that alone."""
     first = {finding.mode: finding for finding in reversed(findings)}
-    return [first[mode] for mode in _ordered(modes)]
+    if len(first) > MOST_MODES:
+        return [Finding("restructured", "", f"differs in {len(first)} ways: {', '.join(_ordered(first))}")]
+    return [first[mode] for mode in _ordered(first)]
 
 
 def mode_counts(diagnoses: Iterable[Diagnosis]) -> dict[str, int]:
@@ -109,7 +123,7 @@ def _findings(verdict: Verdict, golds: Sequence[str], schema: Schema) -> tuple[l
     """Findings against the nearest gold, the one that leaves the fewest modes."""
     if verdict.failure in {"no_sql", "syntax", "binding", "runtime"}:
         return [Finding(verdict.failure, _where(verdict), verdict.message)], golds[0]
-    candidates = [(diagnose_pair(gold, verdict.sql, schema), gold) for gold in golds]
+    candidates = [(diagnose_pair(gold, verdict.sql, schema.tables) or [SAME], gold) for gold in golds]
     return min(candidates, key=lambda item: (item[0][0].mode == "restructured", len(item[0])))
 
 

@@ -15,7 +15,7 @@ from schemas.taxonomy import MODES
 
 @pytest.mark.parametrize("case", cases("diagnose.toml"))
 def test_case(case: dict[str, Any], tiny_schema: Schema) -> None:
-    findings = diagnose_pair(case["gold"], case["predicted"], tiny_schema)
+    findings = diagnose_pair(case["gold"], case["predicted"], tiny_schema.tables)
     assert [finding.mode for finding in findings] == case["modes"], findings
 
 
