@@ -8,7 +8,7 @@ day, month or year in a comparison is `date_logic`, any other literal `filter_va
 from its outer row is `nesting`; a grouping column exchanged in SELECT and GROUP BY alike is one fault, `grouping`;
 whatever is wrong within HAVING is `having`.
 
-    python -m benchmarks.faults [--limit N] [--schemas NAMES] [--seed N] [--cases FILE] [--misses FILE]
+    python -m benchmarks.faults [--limit N] [--schemas NAMES] [--seed N] [--static] [--cases FILE] [--misses FILE]
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ from benchmarks.fault_base import OPERATORS
 from benchmarks.rewrites import REWRITES, reformatted
 from evaluator.compare import Gold, compare_all
 from evaluator.copies import Instance, build_all
-from evaluator.diagnose import diagnose_pair
+from evaluator.diagnose import Confirm, diagnose, diagnose_pair
 from evaluator.execute import Executor, Table
 from evaluator.golds import GoldCache, expand_golds
+from evaluator.repair import Repairer
 from evaluator.server import open_server
 from loop.session import home
 from schemas.catalog import Schema, select_schemas
-from schemas.records import Question
+from schemas.records import Question, Verdict
 from schemas.taxonomy import MODES
 
 PER_GOLD, TRIES = 3, 12
@@ -194,7 +195,13 @@ def measure(cases: Sequence[Spoiled], name: Namer, misses: list[dict[str, object
         for operator in case.operators:
             score.by_operator[operator].append(same if len(case.operators) > 1 else top)
         if not same:
-            wrong = {"id": case.question, "operators": case.operators, "expected": case.modes, "named": modes}
+            wrong = {
+                "id": case.question,
+                "confirmed": confirmed,
+                "operators": case.operators,
+                "expected": case.modes,
+                "named": modes,
+            }
             misses.append({**wrong, "top": top, "gold": case.gold, "sql": " ".join(case.sql.split())})
     return score
 
@@ -203,6 +210,19 @@ def static(schemas: dict[str, Schema]) -> Namer:
     def name(case: Spoiled) -> tuple[list[str], bool]:
         findings = diagnose_pair(case.gold, case.sql, schemas[case.schema_name].tables)
         return [finding.mode for finding in findings] or ["restructured"], False
+
+    return name
+
+
+def executed(schemas: dict[str, Schema], confirm: Confirm) -> Namer:
+    def name(case: Spoiled) -> tuple[list[str], bool]:
+        question = Question(id=case.question, schema_name=case.schema_name, split="dev", text="?", golds=(case.gold,))
+        verdict = Verdict(
+            id=case.question, schema_name=case.schema_name, split="dev", exact=False, correct=False, sql=case.sql,
+            gold=case.gold, failure="wrong_result", instance=1,
+        )  # fmt: skip
+        found = diagnose([verdict], [question], schemas, confirm)
+        return [item.mode for item in found], found[0].confirmed is True
 
     return name
 
@@ -250,6 +270,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1_000_000, help="faulty queries of one fault, and of two")
     parser.add_argument("--schemas", default="all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--static", action="store_true", help="compare the trees only, execute no repair")
     parser.add_argument("--cases", type=Path, help="where the faulty queries are kept between calls")
     parser.add_argument("--misses", type=Path, help="where the misses are written")
     arguments = parser.parse_args()
@@ -264,6 +285,12 @@ def main() -> None:
     single = measure(one, static(by_name), misses)
     show("one fault, from the trees", single)
     show("two faults, from the trees", measure(two, static(by_name), misses))
+    if not arguments.static:
+        with open_server(None, home() / "postgres") as server, Executor(server) as executor:
+            confirm = Confirm(Repairer(executor), build_all(server, schemas, arguments.seed, 3))
+            single = measure(one, executed(by_name, confirm), misses)
+            show("one fault, by execution", single)
+            show("two faults, by execution", measure(two, executed(by_name, confirm), misses))
     spoken = [
         (gold, sql, said)
         for gold, sql, s in equivalents(schemas, arguments.seed)

@@ -88,6 +88,10 @@ class Verdict(Record):
     """First instance on which it was wrong, counted from 1; 0 if exact."""
 
 
+Span = tuple[int, int]
+"""First character and the one after the last, counted from 0."""
+
+
 class Diagnosis(Record):
     """One failure mode found in one wrong answer."""
 
@@ -101,9 +105,24 @@ class Diagnosis(Record):
     evidence: str = ""
     """One line a person reads in five seconds: what was expected, what stood there."""
     confirmed: bool | None = None
-    """True if executing the repair made the answer right; None if not tried."""
+    """True if executing the repair made the answer right on all instances, False if no repair within the limits did,
+    None if nothing was executed."""
     concepts: tuple[str, ...] = ()
     """Concepts of the gold, keys of `schemas.taxonomy.CONCEPTS`."""
+    gold: str = ""
+    """The gold compared with, the nearest of the question's."""
+    gold_span: Span | None = None
+    """Where the expected part stands in that gold; None where nothing is expected there."""
+    span: Span | None = None
+    """Where the part at fault stands in the judged statement; None where it lacks something."""
+    repair: str = ""
+    """The answer with this repair's parts from the gold, as it was executed; empty unless confirmed."""
+    rank: int = 0
+    """Of several smallest repairs: which, counted from 1, the nearest to the answer first; 0 unless confirmed."""
+    instance: int = 0
+    """Instance on which the answer was wrong, counted from 1; 0 where nothing was executed."""
+    row: str = ""
+    """A row of that instance that differs: "(3, 'void') missing, (4, 'void') found"."""
 
 
 class PlanItem(Record):

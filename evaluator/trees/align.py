@@ -15,6 +15,7 @@ from itertools import islice, permutations
 from sqlglot import exp
 
 from evaluator.trees.clauses import base, own_nodes, sources
+from evaluator.trees.names import identifier
 from evaluator.trees.spelling import flat, reorient, text
 
 MOST_ORDERS = 24
@@ -135,9 +136,9 @@ def _relabel(select: exp.Select, names: Mapping[str, str]) -> None:
         return
     for node in own_nodes(select):
         if isinstance(node, exp.Column) and node.table in names:
-            node.set("table", _identifier(names[node.table]))
+            node.set("table", identifier(names[node.table]))
         elif isinstance(node, exp.Column) and not node.table and node.name in names:
-            node.set("this", _identifier(names[node.name]))
+            node.set("this", identifier(names[node.name]))
     for node in [n for n in own_nodes(select) if isinstance(n, exp.Binary)]:
         reorient(node)
     for label, holder in sources(select).items():
@@ -145,7 +146,7 @@ def _relabel(select: exp.Select, names: Mapping[str, str]) -> None:
             alias = holder.this.args.get("alias")
             columns = alias.args.get("columns") if alias is not None else None
             plain = isinstance(holder.this, exp.Table) and holder.this.name == names[label]
-            new = exp.TableAlias(this=_identifier(names[label]), columns=columns)
+            new = exp.TableAlias(this=identifier(names[label]), columns=columns)
             holder.this.set("alias", None if plain and not columns else new)
 
 
@@ -174,10 +175,12 @@ def align_columns(gold: exp.Expr, given: exp.Expr, select: exp.Select, label: st
     if all(old == new for old, new in names.items()):
         return
     for name, item in right.items():
-        item.set("alias", _identifier(names[name]))
+        item.set("alias", identifier(names[name]))
     for node in own_nodes(select):
         if isinstance(node, exp.Column) and node.table == label and node.name in names:
-            node.set("this", _identifier(names[node.name]))
+            renamed = identifier(names[node.name])
+            renamed.meta.update(node.this.meta)
+            node.set("this", renamed)
 
 
 def _named_items(query: exp.Expr) -> dict[str, exp.Expr]:
@@ -188,10 +191,6 @@ def _named_items(query: exp.Expr) -> dict[str, exp.Expr]:
 
 def _texts(items: Mapping[str, exp.Expr]) -> dict[str, str]:
     return {name: text(item.unalias()) for name, item in items.items()}
-
-
-def _identifier(name: str) -> exp.Identifier:
-    return exp.to_identifier(name, quoted=not re.fullmatch(r"[a-z_][a-z0-9_]*", name))
 
 
 def likeness(a: str, b: str) -> float:

@@ -28,6 +28,7 @@ from evaluator.trees.names import (
     shown_by_exists,
     strip_names,
     tidy,
+    under,
 )
 from evaluator.trees.spelling import bare, respell
 from schemas.ddl import Table
@@ -197,7 +198,9 @@ class _Reader:
         items = []
         for number, item in enumerate(node.expressions, start=1):
             inner = item.this if isinstance(item, exp.Alias) else item
-            items.append(exp.alias_(inner, f"c{number}", copy=False) if named else inner)
+            if isinstance(inner, exp.Subquery):
+                inner.set("alias", None)
+            items.append(under(inner, f"c{number}") if named else inner)
         node.set("expressions", items)
         distinct_of_groups(node)
         self._unwrap(node, named=named)
@@ -276,7 +279,7 @@ class _Reader:
         self._stars(inner, own)
         for part in [*inner.expressions, *(join.args["on"] for join in joins if join.args.get("on") is not None)]:
             self._expression(part, (own, *outer), steps)
-        items = [exp.alias_(item, f"c{n}", copy=False) for n, item in enumerate(inner.expressions, start=1)]
+        items = [under(item, f"c{n}") for n, item in enumerate(inner.expressions, start=1)]
         inner.set("expressions", items)
         label = free_label("q", taken)
         taken.add(label)

@@ -13,6 +13,7 @@ from typing import Literal
 from sqlglot import exp
 
 from evaluator.trees.clauses import own_nodes, sources
+from evaluator.trees.names import under
 from evaluator.trees.parentheses import parenthesize
 from evaluator.trees.spelling import flat
 
@@ -97,10 +98,10 @@ def wrap(node: exp.Expr) -> exp.Select:
     holder = exp.Subquery(alias=exp.TableAlias(this=exp.to_identifier("q")))
     names = [f"c{number}" for number in range(1, len(node.expressions) + 1)]
     shown: list[exp.Expr] = [exp.column(name, "q") for name in names]
-    shown = [exp.alias_(item, name) for item, name in zip(shown, names, strict=True)] if named else shown
+    shown = [under(item, name) for item, name in zip(shown, names, strict=True)] if named else shown
     outer = exp.Select(expressions=shown, from_=exp.From(this=holder))
     node.replace(outer)
-    inner = [exp.alias_(item.unalias(), name, copy=False) for item, name in zip(node.expressions, names, strict=True)]
+    inner = [under(item.unalias(), name) for item, name in zip(node.expressions, names, strict=True)]
     node.set("expressions", inner)
     holder.set("this", node)
     return outer

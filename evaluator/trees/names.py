@@ -52,6 +52,11 @@ def fold(name: exp.Identifier) -> None:
     name.set("quoted", not _PLAIN_NAME.fullmatch(word) or word in _RESERVED)
 
 
+def under(node: exp.Expr, name: str) -> exp.Alias:
+    """An expression called by a name; a subquery too is put into an Alias, so that one way takes all names off."""
+    return exp.Alias(this=node, alias=exp.to_identifier(name))
+
+
 def identifier(name: str) -> exp.Identifier:
     """A name, in quotes where it needs them."""
     return exp.to_identifier(name, quoted=not _PLAIN_NAME.fullmatch(name) or name in _RESERVED)
@@ -95,8 +100,9 @@ def name_column(column: exp.Column, scopes: tuple[Scope, ...]) -> None:
                 column.replace(exp.Column(this=identifier(only.label)))
                 return
         if source is not None:
-            found = (source.columns or {}).get(name, name)
-            column.set("this", identifier(found))
+            renamed = identifier((source.columns or {}).get(name, name))
+            renamed.meta.update(column.this.meta)
+            column.set("this", renamed)
             column.set("table", identifier(source.label))
             return
 

@@ -30,7 +30,9 @@ class Shown(Sides):
         """All differences."""
         shown = [] if self.kind == "whole" else self._projections()
         groups = [] if self.kind == "whole" else self._groups(shown)
-        found = shown + groups + self._distinct() + self._having() + self._orders(shown + groups)
+        found = shown + groups
+        orders = self._orders(found)  # may add to what mends a column shown
+        found += self._distinct() + self._having() + orders
         if self.gold.limit != self.given.limit:
             found += limits(self.gold.select, self.given.select, self.place, self.place)
         return found
