@@ -52,6 +52,7 @@ def diagnose(
     schemas: Mapping[str, Schema],
     confirm: Confirm | None = None,
     *,
+    dialect: str = "postgres",
     on_done: Callable[[], None] | None = None,
 ) -> list[Diagnosis]:
     """What is wrong with each wrong answer: one diagnosis a mode, causes first; right answers have none.
@@ -61,6 +62,7 @@ def diagnose(
         questions: Where the verdicts' questions are found by id, for their other golds.
         schemas: Schema name -> schema.
         confirm: With it, causes are confirmed by executing repairs, several answers at once; else `confirmed` is None.
+        dialect: How golds and answers are read, by sqlglot's names; repairs are executed on Postgres.
         on_done: Called after each wrong answer, in any thread.
 
     Raises:
@@ -71,7 +73,7 @@ def diagnose(
     def one(verdict: Verdict) -> list[Diagnosis]:
         question = by_id.get(verdict.id)
         golds = _golds(question.golds if question else (verdict.gold,))
-        found = _diagnosed(verdict, golds, schemas[verdict.schema_name], confirm)
+        found = _diagnosed(verdict, golds, schemas[verdict.schema_name], confirm, dialect)
         if on_done is not None:
             on_done()
         return found
@@ -135,12 +137,14 @@ def _golds(written: Sequence[str]) -> list[str]:
     return golds or list(written)
 
 
-def _diagnosed(verdict: Verdict, golds: Sequence[str], schema: Schema, confirm: Confirm | None) -> list[Diagnosis]:
+def _diagnosed(
+    verdict: Verdict, golds: Sequence[str], schema: Schema, confirm: Confirm | None, dialect: str
+) -> list[Diagnosis]:
     """All that is wrong with one answer."""
     if verdict.failure in {"no_sql", "syntax", "binding", "runtime"}:
         where, evidence = name_at_fault(verdict, schema.tables)
         return [_record(verdict, golds[0], Finding(verdict.failure, where, evidence))]
-    gold, comparison = _nearest(verdict.sql, golds, schema)
+    gold, comparison = _nearest(verdict.sql, golds, schema, dialect)
     findings = [UNREADABLE] if comparison is None else by_mode(comparison.findings) or [SAME]
     if confirm is None:
         return [_record(verdict, gold, finding) for finding in findings]
@@ -154,9 +158,9 @@ def _diagnosed(verdict: Verdict, golds: Sequence[str], schema: Schema, confirm: 
     return _causes(verdict, gold, search)
 
 
-def _nearest(predicted: str, golds: Sequence[str], schema: Schema) -> tuple[str, Comparison | None]:
+def _nearest(predicted: str, golds: Sequence[str], schema: Schema, dialect: str) -> tuple[str, Comparison | None]:
     """The gold from which the answer differs in the fewest parts, and their comparison."""
-    pairs = [(gold, compare(gold, predicted, schema.tables)) for gold in golds]
+    pairs = [(gold, compare(gold, predicted, schema.tables, dialect)) for gold in golds]
 
     def distance(pair: tuple[str, Comparison | None]) -> tuple[bool, int, float]:
         gold, comparison = pair

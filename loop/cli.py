@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from loop.cli_diagnose import diagnose, triage
 from loop.cli_schemas import schemas_app
 from loop.cli_score import score
 from schemas.errors import SqlloopError
@@ -27,6 +28,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(score)
+app.command()(diagnose)
+app.command()(triage)
 app.add_typer(schemas_app, name="schemas")
 
 RunName = Annotated[str, typer.Option("--run", help="Name of the run: its folder under --runs-dir.")]

@@ -125,6 +125,28 @@ class Diagnosis(Record):
     """A row of that instance that differs: "(3, 'void') missing, (4, 'void') found"."""
 
 
+SliceKind = Literal["mode", "concept", "schema", "stage"]
+
+
+class Slice(Record):
+    """How often the answers of one kind fail."""
+
+    kind: SliceKind
+    name: str
+    """A mode, a concept, a schema's name, or a curriculum stage ("3")."""
+    failed: int
+    """Wrong answers in it; for a mode, those that show it."""
+    total: int
+    """Questions judged in it; for a mode, all."""
+    rate: float
+    """Failed over total, 0 to 1."""
+    low: float
+    """Lower end of the rate's 90% interval (Wilson), 0 to 1."""
+    high: float
+    confirmed: int = 0
+    """For a mode: wrong answers of which it is a cause confirmed by execution."""
+
+
 class PlanItem(Record):
     """How many examples of one slice to make, and how much each counts."""
 
