@@ -123,9 +123,10 @@ def _unknown(statement: str, tables: Sequence[Table], dialect: str) -> str:
     if tree is None:
         return ""
     labels: dict[str, str] = {}
+    steps = {step.alias for step in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         if isinstance(table.this, exp.Identifier):
-            if table.name not in columns and not table.name.startswith("r"):
+            if table.name not in columns and table.name not in steps:
                 return f'relation "{table.name}" does not exist'
             labels[table.alias_or_name] = table.name
     for column in tree.find_all(exp.Column):

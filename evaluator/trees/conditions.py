@@ -21,6 +21,9 @@ class Conditions(Sides):
     def findings(self) -> list[Finding]:
         """All differences."""
         lost, gained = unmatched(self.gold.filters, self.given.filters)
+        said = [{part.text for part in side.filters} for side in (self.gold, self.given)]
+        lost = [part for part in lost if part.text not in said[1]]  # what is said twice is said once
+        gained = [part for part in gained if part.text not in said[0]]
         on_lost, on_gained = unmatched(self.gold.on_filters, self.given.on_filters)
         found = self._moved(lost, gained, on_lost, on_gained)
         lost, gained = lost + on_lost, gained + on_gained

@@ -178,7 +178,8 @@ def _named(a: Expr, b: Expr, path: Path, clause: Clause) -> str:
     if _has_query(a) or _has_query(b):
         return "nesting"
     if isinstance(a, _LIKES) or isinstance(b, _LIKES):
-        return "string_match"
+        negated = kinds[0] is kinds[1] and bool(a.args.get("negate")) != bool(b.args.get("negate"))
+        return "filter_operator" if negated and a.args["expression"] == b.args["expression"] else "string_match"
     if any(isinstance(node, exp.Case | exp.If | exp.Filter) for node in (a, b)):
         return "case_logic"
     if any(isinstance(node, (exp.Window, exp.WindowSpec, *_RANKS)) for node in (a, b)):

@@ -10,6 +10,7 @@ from sqlglot import exp
 from evaluator.trees.align import likeness
 from evaluator.trees.clauses import Part
 from evaluator.trees.explain import QUERY_MARK
+from evaluator.trees.parentheses import COMPARISONS
 from evaluator.trees.spelling import text
 
 
@@ -52,9 +53,8 @@ def part_likeness(a: Part, b: Part) -> float:
     names = [{text(column) for column in part.node.find_all(exp.Column)} for part in (a, b)]
     shared = bool(names[0] & names[1]) or names[0] == names[1]
     values = [part.node.args.get("expression") for part in (a, b)]
-    alike = (
-        all(isinstance(value, exp.Expr) for value in values) and type(a.node) is type(b.node) and values[0] == values[1]
-    )
+    kinds = type(a.node) is type(b.node) or all(isinstance(part.node, COMPARISONS) for part in (a, b))
+    alike = kinds and isinstance(values[0], exp.Expr) and values[0] == values[1]
     return 0.5 * shared + 0.5 * likeness(a.text, b.text) + 0.2 * alike
 
 

@@ -110,7 +110,7 @@ def _negated(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Not):
         inner: exp.Expr = node.this
         return inner
-    if isinstance(node, exp.Is):
+    if isinstance(node, exp.Is | exp.Like | exp.ILike):
         node.set("negate", not node.args.get("negate"))
         return node
     return exp.Not(this=node)
