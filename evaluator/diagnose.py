@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from evaluator.copies import Instance
 from evaluator.golds import expand_golds
-from evaluator.message import name_at_fault
+from evaluator.message import name_at_fault, span_at_fault
 from evaluator.repair import Repairer, Search
 from evaluator.trees.align import likeness
 from evaluator.trees.canonical import canonical
@@ -143,7 +143,8 @@ def _diagnosed(
     """All that is wrong with one answer."""
     if verdict.failure in {"no_sql", "syntax", "binding", "runtime"}:
         where, evidence = name_at_fault(verdict, schema.tables)
-        return [_record(verdict, golds[0], Finding(verdict.failure, where, evidence))]
+        record = _record(verdict, golds[0], Finding(verdict.failure, where, evidence))
+        return [record.model_copy(update={"span": span_at_fault(verdict)})]
     gold, comparison = _nearest(verdict.sql, golds, schema, dialect)
     findings = [UNREADABLE] if comparison is None else by_mode(comparison.findings) or [SAME]
     if confirm is None:

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
@@ -65,6 +65,8 @@ class Failure:
     sqlstate: str
     """Five characters; empty where we refused or stopped the statement ourselves."""
     message: str
+    position: int = 0
+    """Character of the statement that Postgres points at, counted from 1; 0 where it points at none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,12 @@ class Executor:
         reason = why_not_a_read(statement)
         if reason:
             return Outcome(failure=Failure("no_sql", "", reason))
-        return self.run(instance.database, freeze(statement, instance.as_of), limits or self.limits)
+        frozen = freeze(statement, instance.as_of)
+        outcome = self.run(instance.database, frozen, limits or self.limits)
+        failure = outcome.failure
+        if failure is not None and frozen[: failure.position] != statement[: failure.position]:
+            return Outcome(failure=replace(failure, position=0))  # freezing the clock has moved the place
+        return outcome
 
     def run(self, database: str, statement: str, limits: Limits) -> Outcome:
         """Run a statement as it stands: neither cleaned nor frozen nor looked at.
@@ -314,7 +321,8 @@ def _over(message: str) -> Outcome:
 def _failure(error: psycopg.Error) -> Failure:
     sqlstate = error.sqlstate or ""
     message = error.diag.message_primary or str(error).strip() or type(error).__name__
-    return Failure(kind_of(sqlstate) if sqlstate else "runtime", sqlstate, message.splitlines()[0])
+    position = int(error.diag.statement_position or 0)
+    return Failure(kind_of(sqlstate) if sqlstate else "runtime", sqlstate, message.splitlines()[0], position)
 
 
 class _Gate:

@@ -1,7 +1,7 @@
 """What Postgres says of a statement that it refuses: the name at fault, the names it may have meant, where it exists.
 
-Reads SQLSTATE and message with the schema's DDL. A column that another table has is told from one that no table has,
-and one whose table is there but not joined from both. Knows no gold and runs nothing.
+Reads SQLSTATE, message and position with the schema's DDL. A column that another table has is told from one that no
+table has, and one whose table is there but not joined from both. Knows no gold and runs nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from evaluator.clock import lex
 from schemas.ddl import Table
 from schemas.records import Verdict
 from schemas.sql import parse
@@ -52,6 +53,20 @@ def name_at_fault(verdict: Verdict, tables: Sequence[Table]) -> tuple[str, str]:
             more = _more(kind, name, verdict, tables)
             return where, f"{verdict.message}: {more}" if more else verdict.message
     return "", verdict.message
+
+
+def span_at_fault(verdict: Verdict) -> tuple[int, int] | None:
+    """The word that Postgres points at, with the alias before it; None where it points at none."""
+    if not verdict.position:
+        return None
+    tokens, start = lex(verdict.sql) or (), verdict.position - 1
+    place = next((n for n, token in enumerate(tokens) if token.start <= start <= token.end), None)
+    if place is None:
+        return None
+    last = place
+    while last + 2 < len(tokens) and tokens[last + 1].text == ".":
+        last += 2
+    return tokens[place].start, tokens[last].end + 1
 
 
 def _more(kind: str, name: str, verdict: Verdict, tables: Sequence[Table]) -> str:

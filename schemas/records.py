@@ -86,6 +86,8 @@ class Verdict(Record):
     """Postgres's message, or how the tables differ ("12 rows, expected 11 on instance 2")."""
     instance: int = 0
     """First instance on which it was wrong, counted from 1; 0 if exact."""
+    position: int = 0
+    """Character of `sql` that Postgres points at, counted from 1; 0 where it points at none."""
 
 
 Span = tuple[int, int]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from evaluator.trees.spelling import text
+
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _RESERVED = frozenset(
     """
@@ -112,8 +114,9 @@ def distinct_of_groups(node: exp.Select) -> None:
     group = node.args.get("group")
     if group is None or node.args.get("having") or node.args.get("distinct") or len(group.args) > 1:
         return
-    shown = {item.unalias().sql() for item in node.expressions}
-    if shown == {key.sql() for key in group.expressions} and node.find(exp.AggFunc, exp.Window) is None:
+    if len(group.expressions) != len(node.expressions) or node.find(exp.AggFunc, exp.Window) is not None:
+        return
+    if {text(item.unalias()) for item in node.expressions} == {text(key) for key in group.expressions}:
         node.set("group", None)
         node.set("distinct", exp.Distinct())
 

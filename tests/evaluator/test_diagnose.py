@@ -33,6 +33,9 @@ def test_what_postgres_says(
     assert (judged.failure, found.mode if judged.failure != "wrong_result" else judged.failure) == (case["mode"],) * 2
     assert found.where == case.get("where", found.where)
     assert case.get("says", "") in found.evidence
+    if "points_at" in case:
+        assert found.span is not None
+        assert judged.sql[slice(*found.span)] == case["points_at"]
 
 
 def test_every_mode_is_found_somewhere_and_not_named_in_a_near_miss() -> None:
