@@ -14,13 +14,16 @@ MOST_CELLS = 6
 
 
 def differing_row(gold: Gold, predicted: Table) -> str:
-    """One row that is missing from the answer and one that should not be there; or how else they differ."""
+    """One row that is missing from the answer and one that should not be there; or how else they differ.
+
+    Of several rows the first by its text is taken, so that the server's order of rows does not show.
+    """
     if len(gold.table.columns) != len(predicted.columns):
         return f"{len(predicted.columns)} columns, expected {len(gold.table.columns)}"
     wanted, given = _counted(gold.table.rows), _counted(predicted.rows)
     missing, extra = wanted - given, given - wanted
     parts = [
-        f"{_shown(rows, next(iter(surplus)))} {word}"
+        f"{_shown(rows, min(surplus))} {word}"
         for surplus, rows, word in ((missing, gold.table.rows, "missing"), (extra, predicted.rows, "found"))
         if surplus
     ]

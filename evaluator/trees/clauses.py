@@ -41,6 +41,9 @@ class Clauses:
     """Other conditions in the ON of an outer join."""
     projections: list[Part] = field(default_factory=list)
     groups: list[Part] = field(default_factory=list)
+    """But for those that others determine."""
+    grouped: list[str] = field(default_factory=list)
+    """Texts of all grouping columns."""
     having: list[Part] = field(default_factory=list)
     orders: list[Part] = field(default_factory=list)
     limit: str = ""
@@ -110,7 +113,7 @@ def read_select(select: exp.Select, primary_keys: Mapping[str, tuple[str, ...]])
     for node in flat(where.this if where is not None else None, exp.And):
         (made.keys if is_key(node, labels) else made.filters).append(Part(node, text(node)))
     made.projections = [Part(node, text(node)) for node in (item.unalias() for item in select.expressions)]
-    made.groups = _groups(select, made.sources, primary_keys)
+    made.groups, made.grouped = _groups(select, made.sources, primary_keys)
     having = select.args.get("having")
     made.having = [Part(node, text(node)) for node in flat(having.this if having is not None else None, exp.And)]
     order = select.args.get("order")
@@ -132,10 +135,11 @@ def is_key(node: exp.Expr, labels: frozenset[str]) -> bool:
 
 def _groups(
     select: exp.Select, holders: Mapping[str, exp.Expr], primary_keys: Mapping[str, tuple[str, ...]]
-) -> list[Part]:
+) -> tuple[list[Part], list[str]]:
+    """The grouping columns that no others determine, and the texts of all."""
     group = select.args.get("group")
     if group is None:
-        return []
+        return [], []
     items = list(group.expressions)
     for name in ("grouping_sets", "cube", "rollup"):
         items += [item for item in group.args.get(name) or () if isinstance(item, exp.Expr)]
@@ -147,4 +151,4 @@ def _groups(
         determined = bool(key) and item.name not in key and all((item.table, name) in columns for name in key)
         if not determined:
             parts.append(Part(item, text(item)))
-    return parts
+    return parts, [text(item) for item in items]

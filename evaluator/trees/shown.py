@@ -79,8 +79,8 @@ class Shown(Sides):
             return []
         edit = self.edit("clause", self.gold.select.args.get("group"), name="group")
         lines = [", ".join(part.text for part in side) for side in (gold, given)]
-        if Counter(self._mend(part.text) for part in given) == Counter(part.text for part in gold):
-            join_to(shown, edit, {part.text for part in gained}, {"projection_wrong": "grouping"})
+        if Counter(map(self._mend, self.given.grouped)) == Counter(self.gold.grouped):
+            join_to(shown, edit, set(self.given.grouped), {"projection_wrong": "grouping"})
             return []
         mode = "grouping"
         if len(lost) == len(gained) == 1:
@@ -132,3 +132,4 @@ def group_alike(grouped: Clauses, distinct: Clauses) -> None:
     same = Counter(part.text for part in grouped.groups) == shown
     if same and distinct.distinct == "DISTINCT" and not distinct.groups and not grouped.distinct:
         distinct.groups, distinct.distinct = list(distinct.projections), ""
+        distinct.grouped = [part.text for part in distinct.projections]
