@@ -104,7 +104,12 @@ def diagnose_pair(gold: str, predicted: str, tables: Sequence[Table], dialect: s
 def compare(gold: str, predicted: str, tables: Sequence[Table], dialect: str = "postgres") -> Comparison | None:
     """The two statements' trees side by side; None where one cannot be read."""
     wanted, given = canonical(gold, tuple(tables), dialect), canonical(predicted, tuple(tables), dialect)
-    return None if wanted is None or given is None else compare_trees(wanted, given, tables)
+    if wanted is None or given is None:
+        return None
+    try:
+        return compare_trees(wanted, given, tables)
+    except RecursionError:  # a text that a model repeated itself into
+        return None
 
 
 def by_mode(findings: Sequence[Finding]) -> list[Finding]:

@@ -176,5 +176,5 @@ def _mended(tree: exp.Expr, parts: Sequence[_Part]) -> str:
         edits += [edit for edit in part.edits if edit not in edits]
     try:
         return apply(tree, edits).sql(dialect="postgres")
-    except (LookupError, SqlglotError, ValueError, AttributeError):
+    except (LookupError, SqlglotError, ValueError, AttributeError, RecursionError):
         return ""

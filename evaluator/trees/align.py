@@ -18,6 +18,8 @@ from evaluator.trees.clauses import base, own_nodes, sources
 from evaluator.trees.names import identifier
 from evaluator.trees.spelling import flat, reorient, text
 
+MOST_CHARACTERS = 1_000_000
+"""Product of two texts' lengths up to which they are matched character by character."""
 MOST_ORDERS = 24
 """Ways to match the uses of one table that are looked at."""
 
@@ -194,5 +196,8 @@ def _texts(items: Mapping[str, exp.Expr]) -> dict[str, str]:
 
 
 def likeness(a: str, b: str) -> float:
-    """How much two texts have in common, 0 to 1."""
-    return 1.0 if a == b else SequenceMatcher(None, a, b, autojunk=False).ratio()
+    """How much two texts have in common, 0 to 1; of long ones, their letters only, which costs no time."""
+    if a == b:
+        return 1.0
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    return matcher.quick_ratio() if len(a) * len(b) > MOST_CHARACTERS else matcher.ratio()

@@ -35,6 +35,8 @@ from schemas.ddl import Table
 _MANY_COLUMNS = frozenset({"jsonb_each", "json_each", "jsonb_each_text", "json_each_text", "jsonb_to_recordset"})
 MAX_DEPTH = 40
 """Queries within queries; deeper ones are not read."""
+MAX_STEPS = 60
+"""CTEs put in the places where they are read, those within them counted each time; more are not read."""
 
 
 class UnreadableError(Exception):
@@ -85,6 +87,7 @@ class _Reader:
         self._tables = {table.name: {column.name: column.name for column in table.columns} for table in tables}
         self._recursive = 0
         self._depth = 0
+        self._steps = 0
 
     def main(self, tree: exp.Query) -> exp.Expr:
         for name in tree.find_all(exp.Identifier):
@@ -231,6 +234,9 @@ class _Reader:
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             step = steps.get(node.name) if not node.args.get("db") else None
             if isinstance(step, _Step):
+                self._steps += 1
+                if self._steps > MAX_STEPS:
+                    raise UnreadableError("too many steps")
                 node = exp.Subquery(this=step.query.copy())
                 holder.set("this", node)
                 names = self.query(node.this, step.seen, (), named=True)

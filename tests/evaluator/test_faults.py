@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -32,9 +33,9 @@ def test_injected_faults_are_named_and_confirmed(server: Server, executor: Execu
     instances = {schema.name: build_instances(server, schema, seed=1, count=3)}
     cases = list(islice(singles(Judge(executor, instances), [schema], seed=5), 80))
     assert len({case.operators for case in cases}) >= 30
-    score = measure(cases, static({schema.name: schema}), [], float)
+    score = measure(cases, static({schema.name: schema}), [], time.process_time)
     assert score.top >= 0.95 * score.total
     confirm = Confirm(Repairer(executor), instances)
-    score = measure(cases, executed({schema.name: schema}, confirm), [], float)
+    score = measure(cases, executed({schema.name: schema}, confirm), [], time.process_time)
     assert score.top >= 0.95 * score.total
     assert score.confirmed >= 0.9 * score.total

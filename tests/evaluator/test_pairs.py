@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,21 @@ def test_malformed_lines_are_named(tmp_path: Path, line: str, words: list[str]) 
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none\.jsonl cannot be read"):
         read_pairs(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize(
+    "predicted",
+    [
+        "SELECT id FROM sale WHERE " + " OR ".join(f"quantity = {n} AND item_id <> {n}" for n in range(400)),
+        "SELECT " + "(" * 900 + "1" + ")" * 900,
+        "SELECT " + ", ".join(f"sum(quantity + {n})" for n in range(200)) + " FROM sale",
+        "WITH a AS (SELECT id FROM sale), "
+        + ", ".join(f"{chr(98 + n)} AS (SELECT x.id FROM {chr(97 + n)} x, {chr(97 + n)} y)" for n in range(12))
+        + " SELECT id FROM m",
+    ],
+    ids=["many conditions", "many parentheses", "many columns", "steps that double"],
+)
+def test_what_a_model_repeats_itself_into_is_read_or_given_up_in_time(predicted: str, tiny_schema: Schema) -> None:
+    start = time.process_time()
+    assert modes("SELECT id FROM sale WHERE quantity >= 3", predicted, tiny_schema)
+    assert time.process_time() - start < 5
