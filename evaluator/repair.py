@@ -165,8 +165,9 @@ def _parts(findings: Sequence[Finding]) -> list[_Part]:
 
 
 def _most(comparison: Comparison, budget: Budget) -> int:
-    """How many parts may be replaced: fewer than half of the query's, but one always."""
-    return max(1, min(budget.parts, (count_parts(comparison.given) - 1) // 2))
+    """How many parts may be replaced: fewer than half of the longer query's, but one always."""
+    parts = max(count_parts(comparison.gold), count_parts(comparison.given))
+    return max(1, min(budget.parts, (parts - 1) // 2))
 
 
 def _mended(tree: exp.Expr, parts: Sequence[_Part]) -> str:

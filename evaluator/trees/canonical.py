@@ -50,6 +50,8 @@ class _Step:
     query: exp.Expr
     columns: tuple[str, ...]
     seen: Mapping[str, _Step | str]
+    outer: tuple[Scope, ...]
+    """Names that it can see from around it."""
 
 
 _Steps = Mapping[str, _Step | str]
@@ -152,7 +154,7 @@ class _Reader:
                 known[name] = label
                 kept.append(cte)
             else:
-                known[name] = _Step(cte.this, columns, dict(known))
+                known[name] = _Step(cte.this, columns, dict(known), outer)
         node.set("with_", exp.With(expressions=kept, recursive=True) if kept else None)
         return known
 
@@ -239,13 +241,16 @@ class _Reader:
                     raise UnreadableError("too many steps")
                 node = exp.Subquery(this=step.query.copy())
                 holder.set("this", node)
-                names = self.query(node.this, step.seen, (), named=True)
+                names = self.query(node.this, step.seen, step.outer, named=True)
                 label, columns = free_label("q", taken), numbered([*step.columns, *names[len(step.columns) :]])
             else:
                 name = step if isinstance(step, str) else node.name
                 node.set("this", exp.to_identifier(name, quoted=node.this.args.get("quoted") and step is None))
                 node.set("db", None)
                 label, columns = free_label(name, taken), self._tables.get(name)
+                if listed and columns is not None:
+                    own = list(columns.values())
+                    columns = dict(zip([*listed, *own[len(listed) :]], own, strict=False))
         elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
             self._joined(holder, scope, taken, steps, outer)
             return
@@ -264,8 +269,10 @@ class _Reader:
         elif isinstance(node, exp.Subquery | exp.Lateral) or columns is None:
             node.set("alias", exp.TableAlias(this=identifier(label)))
         else:
-            own = [exp.to_identifier(name) for name in columns.values() if name != "c0"]
-            node.set("alias", exp.TableAlias(this=identifier(label), columns=own))
+            number = node.args.get("offset")  # of WITH ORDINALITY: printed as the last column by itself
+            kept = number.name if isinstance(number, exp.Identifier) else ""
+            shown = [exp.to_identifier(name) for name in columns.values() if name != kept]
+            node.set("alias", exp.TableAlias(this=identifier(label), columns=shown))
         taken.add(label)
         scope[written or label] = Source(label, columns)
         if spell_out_using(holder, label, scope):
@@ -317,10 +324,9 @@ class _Reader:
             return label, None
         names = numbered(listed or [written])
         number = node.args.get("offset")
-        if isinstance(number, exp.Identifier):
+        if isinstance(number, exp.Identifier):  # WITH ORDINALITY: its column is kept apart from the others
             names[number.name] = f"c{len(names) + 1}"
             node.set("offset", exp.to_identifier(names[number.name]))
-            return label, names  # Unnest prints its offset as the last column itself
         return label, names
 
     def _expression(self, root: exp.Expr, scopes: tuple[Scope, ...], steps: _Steps) -> None:

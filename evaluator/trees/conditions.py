@@ -75,7 +75,7 @@ class Conditions(Sides):
         edit = self.edit("replace", a.node, b.node)
         modes, within = self.explained(a, b, "filter")
         modes = modes or ([] if within else ["filter_operator"])
-        if any(self._correlates(part.node) for part in (a, b)) and modes[0] == "filter_column":
+        if modes[:1] == ["filter_column"] and any(self._correlates(part.node) for part in (a, b)):
             modes = ["nesting"]
         where = f"WHERE {subject(a.node)}"
         line = f"expected WHERE {a.text}, got WHERE {b.text}"

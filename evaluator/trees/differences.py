@@ -33,6 +33,7 @@ LIKE_ENOUGH = 0.35
 class Comparison:
     """Two queries side by side."""
 
+    gold: exp.Expr
     findings: list[Finding]
     """In no particular order; empty where the clauses are the same."""
     given: exp.Expr
@@ -49,7 +50,7 @@ def compare_trees(gold: exp.Expr, given: exp.Expr, tables: Sequence[Table]) -> C
     """
     holder = exp.Paren(this=given.copy())
     comparer = _Comparer({table.name: table.primary_key for table in tables})
-    return Comparison(comparer.queries(gold, holder.this, "main"), holder.this)
+    return Comparison(gold, comparer.queries(gold, holder.this, "main"), holder.this)
 
 
 def count_parts(tree: exp.Expr) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -68,7 +69,8 @@ class Shown(Sides):
     def _mend(self, line: str) -> str:
         """A text with the changed projections as expected."""
         for got, expected in self._changed.items():
-            line = line.replace(got, expected)
+            whole = rf"(?<![\w.\"]){re.escape(got)}(?![\w\"])"
+            line = re.sub(whole, lambda _, new=expected: new, line)  # type: ignore[misc]
         return line
 
     def _groups(self, shown: list[Finding]) -> list[Finding]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from support import cases
 
-from evaluator.compare import compare_all
-from evaluator.copies import build_instances
+from evaluator.compare import Gold, compare_all
+from evaluator.copies import Instance, build_instances
 from evaluator.diagnose import diagnose_pair
 from evaluator.execute import Executor
 from evaluator.golds import GoldCache, expand_golds
@@ -60,3 +61,16 @@ def test_nothing_is_said_of_equivalent_spellings(name: str) -> None:
 def test_one_form(case: dict[str, str], tiny_schema: Schema) -> None:
     tree = canonical(case["sql"], tiny_schema.tables)
     assert (tree.sql("postgres") if tree is not None else None) == case.get("canonical")
+
+
+@pytest.mark.parametrize("case", [case for case in cases("canonical.toml") if "canonical" in case.values[0]])
+def test_one_form_gives_the_same_answer(
+    case: dict[str, str], executor: Executor, instances: Sequence[Instance]
+) -> None:
+    for instance in instances:
+        outcomes = [executor.execute(instance, case[key]) for key in ("sql", "canonical")]
+        assert all(outcome.failure is None for outcome in outcomes), outcomes
+        gold, given = (outcome.table for outcome in outcomes)
+        assert gold is not None
+        assert given is not None
+        assert compare_all([Gold(gold)], [given]).exact
