@@ -175,8 +175,10 @@ def _named(a: Expr, b: Expr, path: Path, clause: Clause) -> str:
     kinds = type(a), type(b)
     if any(isinstance(node, exp.Is | exp.Null) for node in (a, b)) or isinstance(a, _NULLS) or isinstance(b, _NULLS):
         return "null_handling"
-    if _has_query(a) or _has_query(b):
+    if any(_has_query(node.this if isinstance(node, exp.Not) else node) for node in (a, b)):
         return "nesting"
+    if isinstance(a, exp.Distinct) or isinstance(b, exp.Distinct):
+        return "distinct"
     if isinstance(a, _LIKES) or isinstance(b, _LIKES):
         negated = kinds[0] is kinds[1] and bool(a.args.get("negate")) != bool(b.args.get("negate"))
         return "filter_operator" if negated and a.args["expression"] == b.args["expression"] else "string_match"

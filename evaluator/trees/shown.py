@@ -111,11 +111,14 @@ class Shown(Sides):
     def _orders(self, shown: list[Finding]) -> list[Finding]:
         """Sorting; an order nobody asked for changes nothing, unless rows are cut by it."""
         expected, got = ([part.text for part in side.orders] for side in (self.gold, self.given))
-        if expected == got or (not expected and not self.gold.limit and not self.given.limit):
+        if expected == got:
             return []
         edit = self.edit("clause", self.gold.select.args.get("order"), name="order")
-        if self._changed and [self._mend(line) for line in got] == expected:
+        idle = not expected and not self.gold.limit and not self.given.limit
+        if self._changed and (idle or [self._mend(line) for line in got] == expected):
             join_to(shown, edit, set(got), {})
+            return []
+        if idle:
             return []
         return [finding("ordering", "ORDER BY", (", ".join(expected), ", ".join(got)), edit)]
 
