@@ -34,7 +34,7 @@ from schemas.sql import concepts
 from schemas.taxonomy import FAMILIES, family_of
 
 WORST = 5
-"""Slices named in a report."""
+"""Slices and examples of causes in a report."""
 
 
 class SplitFigures(Record):
@@ -73,6 +73,8 @@ class Diagnosed(Record):
     """Of them: those with a cause confirmed by execution."""
     worst: tuple[Slice, ...]
     """The concepts, schemas and curriculum stages that fail most, by the lower end of their interval."""
+    examples: Mapping[str, str] = Field(default_factory=dict)
+    """Mode -> evidence of one confirmed cause, for the most frequent modes."""
 
 
 class MadeFor(Record):
@@ -285,10 +287,13 @@ def _diagnosed(store: Store, number: int) -> Diagnosed | None:
         return None
     found = read_records(folder / "diagnoses.jsonl", Diagnosis)
     slices = read_records(folder / "slices.jsonl", Slice)
+    causes = [item for item in found if item.confirmed]
+    first = {item.mode: item.evidence for item in reversed(causes)}
     return Diagnosed(
         answers=len({item.id for item in found}),
-        confirmed=len({item.id for item in found if item.confirmed}),
+        confirmed=len({item.id for item in causes}),
         worst=tuple(worst((item for item in slices if item.kind != "mode"), WORST)),
+        examples={mode: first[mode] for mode, _ in Counter(item.mode for item in causes).most_common(WORST)},
     )
 
 
