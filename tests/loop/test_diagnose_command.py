@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,29 @@ def test_one_pair_is_shown() -> None:
     assert "filter_boundary" in output
     assert "not executed" in output
     assert "no difference" in invoke("--gold", GOLD, "--predicted", "SELECT h.name FROM hotel AS h WHERE 4 <= h.stars")
+
+
+def test_causes_are_proven_on_postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Path(tempfile.mkdtemp(prefix="sqlloop-test-"))  # the server's account may not enter pytest's own folders
+    home.chmod(0o755)
+    monkeypatch.setenv("SQLLOOP_HOME", str(home))
+    pairs, out = tmp_path / "pairs.jsonl", tmp_path / "out.jsonl"
+    lines = [
+        {"id": 1, "gold": GOLD, "predicted": "SELECT name FROM hotel WHERE stars > 4 AND hotel_id > 0"},
+        {"id": 2, "gold": GOLD, "predicted": "SELECT name FROM hotel WHERE stars >= 4 AND hotel_id > 0"},
+        {"id": 3, "gold": GOLD, "predicted": "SELECT title FROM hotel"},
+    ]
+    pairs.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    try:
+        invoke(str(pairs), "--schema", "hotel_group", "--execute", "--out", str(out))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    written = [json.loads(line)["modes"] for line in out.read_text().splitlines()]
+    assert [[(item["mode"], item["confirmed"]) for item in modes] for modes in written] == [
+        [("filter_boundary", True)],
+        [],  # the condition more is no fault: the answers are the same
+        [("binding", None)],
+    ]
 
 
 def test_your_own_ddl(tmp_path: Path) -> None:
