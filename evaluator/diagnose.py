@@ -18,7 +18,7 @@ from evaluator.golds import expand_golds
 from evaluator.message import name_at_fault, span_at_fault
 from evaluator.repair import Repairer, Search
 from evaluator.trees.align import likeness
-from evaluator.trees.canonical import canonical
+from evaluator.trees.canonical import canonical, read_canonical
 from evaluator.trees.differences import Comparison, compare_trees
 from evaluator.trees.findings import Finding
 from evaluator.trees.spans import span_of
@@ -103,7 +103,7 @@ def diagnose_pair(gold: str, predicted: str, tables: Sequence[Table], dialect: s
 
 def compare(gold: str, predicted: str, tables: Sequence[Table], dialect: str = "postgres") -> Comparison | None:
     """The two statements' trees side by side; None where one cannot be read."""
-    wanted, given = canonical(gold, tuple(tables), dialect), canonical(predicted, tuple(tables), dialect)
+    wanted, given = canonical(gold, tuple(tables), dialect), read_canonical(predicted, tables, dialect)
     if wanted is None or given is None:
         return None
     try:

@@ -60,7 +60,12 @@ _Steps = Mapping[str, _Step | str]
 
 @lru_cache(maxsize=2048)
 def canonical(sql: str, tables: tuple[Table, ...], dialect: str = "postgres") -> exp.Query | None:
-    """The statement's canonical tree, shared between calls: copy it before changing it.
+    """As `read_canonical`, kept and shared between calls: not to be changed."""
+    return read_canonical(sql, tables, dialect)
+
+
+def read_canonical(sql: str, tables: Sequence[Table], dialect: str = "postgres") -> exp.Query | None:
+    """The statement's canonical tree, the caller's own.
 
     Args:
         sql: One statement.

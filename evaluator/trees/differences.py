@@ -41,14 +41,14 @@ class Comparison:
 
 
 def compare_trees(gold: exp.Expr, given: exp.Expr, tables: Sequence[Table]) -> Comparison:
-    """All differences between two canonical trees, neither of which is changed.
+    """All differences between two canonical trees.
 
     Args:
-        gold: The right query's.
-        given: The prediction's.
+        gold: The right query's; not changed.
+        given: The prediction's, which is taken over: names in it are changed after the gold's.
         tables: The schema's, for their keys.
     """
-    holder = exp.Paren(this=given.copy())
+    holder = exp.Paren(this=given)
     comparer = _Comparer({table.name: table.primary_key for table in tables})
     return Comparison(gold, comparer.queries(gold, holder.this, "main"), holder.this)
 
