@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -74,7 +75,12 @@ class Executor:
         reason = why_not_a_read(statement)
         if reason:
             return Outcome(failure=Failure("no_sql", "", reason))
-        return self.run(instance.database, freeze(statement, instance.as_of), limits or self.limits)
+        frozen = freeze(statement, instance.as_of)
+        outcome = self.run(instance.database, frozen, limits or self.limits)
+        failure = outcome.failure
+        if failure is not None and frozen[: failure.position] != statement[: failure.position]:
+            return Outcome(failure=replace(failure, position=0))  # freezing the clock has moved the place
+        return outcome
 
     def run(self, database: str, statement: str, limits: Limits) -> Outcome:
         """Run a statement as it stands: neither cleaned nor frozen nor looked at.

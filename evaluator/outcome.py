@@ -36,6 +36,8 @@ class Failure:
     sqlstate: str
     """Five characters; empty where we refused or stopped the statement ourselves."""
     message: str
+    position: int = 0
+    """Character of the statement that Postgres points at, counted from 1; 0 where it points at none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,14 @@ def _failed(question: Question, statement: str, answer: Prediction, failure: Fai
     if answer.truncated and kind in {"no_sql", "syntax"}:
         kind, message = "no_sql", f"cut off at the token limit ({message})"
     return _verdict(
-        question, statement, question.golds[0], kind, sqlstate=failure.sqlstate, message=message, instance=instance
+        question,
+        statement,
+        question.golds[0],
+        kind,
+        sqlstate=failure.sqlstate,
+        message=message,
+        instance=instance,
+        position=failure.position,
     )
 
 
@@ -177,6 +184,7 @@ def _verdict(
     message: str = "",
     instance: int = 0,
     correct: bool = False,
+    position: int = 0,
 ) -> Verdict:
     return Verdict(
         id=question.id,
@@ -190,4 +198,5 @@ def _verdict(
         sqlstate=sqlstate,
         message=message,
         instance=instance,
+        position=position,
     )

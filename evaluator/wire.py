@@ -45,7 +45,7 @@ def exchange(connection: Connection, statement: str, limits: Limits) -> Outcome 
     import psycopg
 
     try:
-        return _Exchange(connection, limits).run(statement.encode(errors="surrogatepass"))
+        return _Exchange(connection, limits).run(statement.encode(errors="replace"))
     except psycopg.OperationalError:
         connection.close()
         return None
@@ -211,4 +211,5 @@ def _failure_of(result: PGresult) -> Failure:
 
     sqlstate = field(DiagnosticField.SQLSTATE)
     message = field(DiagnosticField.MESSAGE_PRIMARY) or result.get_error_message("utf-8").strip() or "no message"
-    return Failure(kind_of(sqlstate) if sqlstate else "runtime", sqlstate, message.splitlines()[0])
+    position = int(field(DiagnosticField.STATEMENT_POSITION) or 0)
+    return Failure(kind_of(sqlstate) if sqlstate else "runtime", sqlstate, message.splitlines()[0], position)

@@ -85,7 +85,7 @@ def make_plan(
     by_id = {verdict.id: verdict for verdict in verdicts}
     overall, rates = slice_rates(questions, by_id)
     slices: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for diagnosis in diagnoses:
+    for diagnosis in (item for item in diagnoses if item.mode in MODES):  # a question's own fault steers nothing
         for name in target_concepts(diagnosis):
             slices[diagnosis.mode, name, diagnosis.schema_name].append(diagnosis.id)
     wanted = {key: len(ids) * (rates[key[1]].lift if key[1] in rates else 1.0) for key, ids in slices.items()}

@@ -1,11 +1,11 @@
-"""From a plan to examples, from examples to pairs: the hands of the stages generate, mix and train.
+"""From verdicts to causes, from a plan to examples, from examples to pairs: the hands of the stages.
 
-Knows generators and trainer; takes everything about the round from `loop.state`.
+Knows evaluator, generators and trainer; takes everything about the round from `loop.state`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
@@ -14,7 +14,7 @@ from generators.hard import hard_examples
 from generators.natural import natural_variants
 from loop.state import Round
 from schemas.prompt import prompt_parts
-from schemas.records import Example, Plan, TrainingSet
+from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
 
 if TYPE_CHECKING:
     from trainer.batches import Pair
@@ -24,6 +24,17 @@ TRIES = 30
 """Candidates offered to the gate for each example wanted, before giving up."""
 VARIANT_TRIES = 12
 """Variants of each hand-written question offered to the gate, at most."""
+
+
+def diagnosed(r: Round, verdicts: Sequence[Verdict], on_done: Callable[[], None]) -> list[Diagnosis]:
+    """What is wrong with the wrong answers among dev's, its causes confirmed on the schemas' instances."""
+    from evaluator.diagnose import Confirm, diagnose
+    from evaluator.repair import Repairer
+
+    schemas = {schema.name: schema for schema in r.session.schemas}
+    wrong = [verdict for verdict in verdicts if not verdict.exact]
+    confirm = Confirm(Repairer(r.session.executor), r.session.instances) if wrong else None
+    return diagnose(wrong, r.asked("dev"), schemas, confirm, on_done=on_done)
 
 
 def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:

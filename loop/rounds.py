@@ -32,14 +32,15 @@ def probe(r: Round, out: Path, tick: Ticker) -> None:
 
 
 def diagnose(r: Round, out: Path, tick: Ticker) -> None:
-    """Name the failure modes in the champion's wrong answers on dev."""
-    from evaluator.diagnose import diagnose as find_modes
+    """Name the failure modes in the champion's wrong answers on dev, and confirm their causes by executing repairs."""
+    from evaluator.slices import slices
+    from loop.making import diagnosed
 
-    wrong = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev" and not v.exact]
-    tick.start(len(wrong), "answers")
-    found = find_modes(wrong, r.asked("dev"), {schema.name: schema for schema in r.session.schemas})
-    tick.advance(len(wrong))
+    verdicts = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev"]
+    tick.start(sum(not verdict.exact for verdict in verdicts), "answers")
+    found = diagnosed(r, verdicts, tick.advance)
     write_records(out / "diagnoses.jsonl", found)
+    write_records(out / "slices.jsonl", slices(r.asked("dev"), verdicts, found))
 
 
 def plan(r: Round, out: Path, tick: Ticker) -> None:

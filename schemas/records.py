@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 Split = Literal["train", "dev", "select", "test", "probe"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "select", "test")
@@ -48,6 +48,12 @@ class Prediction(Record):
     tokens: int = 0
     """Generated tokens, the end token included; 0 where unknown."""
 
+    @field_validator("sql")
+    @classmethod
+    def _whole_characters(cls, value: str) -> str:
+        """Halves of a surrogate pair, which JSON may hold and no file can, as the replacement character."""
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
 
 class Execution(Record):
     """How one statement ended on one instance, without its rows."""
@@ -86,6 +92,12 @@ class Verdict(Record):
     """Postgres's message, or how the tables differ ("12 rows, expected 11 on instance 2")."""
     instance: int = 0
     """First instance on which it was wrong, counted from 1; 0 if exact."""
+    position: int = 0
+    """Character of `sql` that Postgres points at, counted from 1; 0 where it points at none."""
+
+
+Span = tuple[int, int]
+"""First character and the one after the last, counted from 0."""
 
 
 class Diagnosis(Record):
@@ -101,9 +113,46 @@ class Diagnosis(Record):
     evidence: str = ""
     """One line a person reads in five seconds: what was expected, what stood there."""
     confirmed: bool | None = None
-    """True if executing the repair made the answer right; None if not tried."""
+    """True if executing the repair made the answer right on all instances, False if no repair within the limits did,
+    None if nothing was executed."""
     concepts: tuple[str, ...] = ()
     """Concepts of the gold, keys of `schemas.taxonomy.CONCEPTS`."""
+    gold: str = ""
+    """The gold compared with, the nearest of the question's."""
+    gold_span: Span | None = None
+    """Where the expected part stands in that gold; None where nothing is expected there."""
+    span: Span | None = None
+    """Where the part at fault stands in the judged statement; None where it lacks something."""
+    repair: str = ""
+    """The answer with this repair's parts from the gold, as it was executed; empty unless confirmed."""
+    rank: int = 0
+    """Of several smallest repairs: which, counted from 1, the nearest to the answer first; 0 unless confirmed."""
+    instance: int = 0
+    """Instance on which the answer was wrong, counted from 1; 0 where nothing was executed."""
+    row: str = ""
+    """A row of that instance that differs: "(3, 'void') missing, (4, 'void') found"."""
+
+
+SliceKind = Literal["mode", "concept", "schema", "stage"]
+
+
+class Slice(Record):
+    """How often the answers of one kind fail."""
+
+    kind: SliceKind
+    name: str
+    """A mode, a concept, a schema's name, or a curriculum stage ("3")."""
+    failed: int
+    """Wrong answers in it; for a mode, those that show it."""
+    total: int
+    """Questions judged in it; for a mode, all."""
+    rate: float
+    """Failed over total, 0 to 1."""
+    low: float
+    """Lower end of the rate's 90% interval (Wilson), 0 to 1."""
+    high: float
+    confirmed: int = 0
+    """For a mode: wrong answers of which it is a cause confirmed by execution."""
 
 
 class PlanItem(Record):

@@ -28,6 +28,16 @@ class Mode:
     meaning: str
     family: str
     """Concept family whose examples are made against it; "" follows the gold's own families."""
+    example: str
+    """What is expected, and what stood there."""
+    nl2sql_bugs: str
+    """The nearest of the categories of NL2SQL-BUGs, one of NL2SQL_BUGS."""
+    maple: str
+    """The nearest of the categories of MapleRepair (arXiv 2501.09310), one of MAPLE."""
+
+
+NL2SQL_BUGS = ("attribute", "table", "value", "operator", "condition", "function", "clause", "subquery", "other")
+MAPLE = ("syntax", "schema", "logic", "convention", "semantic", "gold error", "output format")
 
 
 def _concepts(*rows: tuple[str, str, int, str]) -> dict[str, Concept]:
@@ -90,46 +100,84 @@ CONCEPTS: dict[str, Concept] = _concepts(
 )
 
 
-def _modes(*rows: tuple[str, str, str]) -> dict[str, Mode]:
-    return {name: Mode(name, meaning, family) for name, meaning, family in rows}
+def _modes(*rows: tuple[str, str, str, str, str, str]) -> dict[str, Mode]:
+    return {row[0]: Mode(*row) for row in rows}
 
 
-# In the order they are decided; the first four need no comparison with the gold.
+# In the order they are decided; the first four need no comparison with the gold. Columns: name, meaning, family,
+# example (expected; got), NL2SQL-BUGs, MapleRepair.
 MODES: dict[str, Mode] = _modes(
-    ("no_sql", "empty, truncated, prose, several statements, or not a read", ""),
-    ("syntax", "Postgres cannot parse it", ""),
-    ("binding", "a table, column, function or type that does not exist or fit", ""),
-    ("runtime", "it parses but fails or does not end while running", ""),
-    ("projection_missing", "a column asked for is not returned", "select"),
-    ("projection_extra", "a column nobody asked for is returned", "select"),
-    ("projection_wrong", "another column or expression is returned", "select"),
-    ("aggregate", "the wrong aggregate, or over the wrong expression", "aggregate"),
-    ("distinct", "DISTINCT missing, or where it does not belong", "distinct"),
-    ("join_missing", "a table needed is not joined", "join"),
-    ("join_extra", "a table not needed multiplies or drops rows", "join"),
-    ("join_key", "joined on the wrong columns", "join"),
-    ("join_type", "inner where outer was needed, or the reverse", "join"),
-    ("filter_missing", "a condition asked for is absent", "filter"),
-    ("filter_extra", "a condition nobody asked for", "filter"),
-    ("filter_column", "the condition is on another column", "filter"),
-    ("filter_operator", "the wrong comparison or connective", "filter"),
-    ("filter_value", "the wrong literal", "filter"),
-    ("filter_boundary", "off by one end: < for <=, or an open end closed", "filter"),
-    ("grouping", "grouped by the wrong columns", "grouping"),
-    ("having", "the condition on the group is wrong or absent", "grouping"),
-    ("ordering", "sorted by another key or the other way", "ordering"),
-    ("limit", "the wrong number of rows kept", "ordering"),
-    ("set_operation", "UNION, INTERSECT or EXCEPT missing or swapped", "set_operation"),
-    ("nesting", "a subquery or CTE missing, extra or wrong", "subquery"),
-    ("window", "wrong partition, order, frame or function of a window", "window"),
-    ("date_logic", "wrong unit, boundary, interval or part of a date", "date"),
-    ("ratio_logic", "integer division, wrong denominator, scale or step", "ratio"),
-    ("null_handling", "NULLs kept, dropped or replaced wrongly", "null"),
-    ("string_match", "pattern, case or trimming of text is wrong", "string"),
-    ("case_logic", "the branches of a CASE or FILTER differ", "case"),
-    ("cast_rounding", "cast or rounded where it should not be, or not at all", "cast"),
-    ("restructured", "too different from the gold to say", ""),
-)
+    ("no_sql", "empty, truncated, prose, several statements, or not a read", "",
+     "a SELECT; \"I cannot answer that\"", "other", "syntax"),
+    ("syntax", "Postgres cannot parse it", "", "SELECT a FROM t; SELECT a FORM t", "other", "syntax"),
+    ("binding", "a table, column, function or type that does not exist or fit", "",
+     "guest.email; guest.mail", "attribute", "schema"),
+    ("runtime", "it parses but fails or does not end while running", "",
+     "a / NULLIF(b, 0); a / b", "other", "logic"),
+    ("projection_missing", "a column asked for is not returned", "select",
+     "SELECT name, city; SELECT name", "attribute", "output format"),
+    ("projection_extra", "a column nobody asked for is returned", "select",
+     "SELECT name; SELECT id, name", "attribute", "output format"),
+    ("projection_wrong", "another column or expression is returned", "select",
+     "SELECT name; SELECT code", "attribute", "semantic"),
+    ("aggregate", "the wrong aggregate, or over the wrong expression", "aggregate",
+     "sum(amount); avg(amount)", "function", "semantic"),
+    ("distinct", "DISTINCT missing, or where it does not belong", "distinct",
+     "count(DISTINCT guest_id); count(guest_id)", "clause", "logic"),
+    ("join_missing", "a table needed is not joined", "join",
+     "FROM stay JOIN room; FROM stay", "table", "schema"),
+    ("join_extra", "a table not needed multiplies or drops rows", "join",
+     "FROM stay; FROM stay JOIN folio", "table", "logic"),
+    ("join_key", "joined on the wrong columns", "join",
+     "ON l.folio_id = f.folio_id; ON l.line_id = f.folio_id", "condition", "schema"),
+    ("join_type", "inner where outer was needed, or the reverse", "join",
+     "hotel LEFT JOIN stay; hotel JOIN stay", "table", "logic"),
+    ("filter_missing", "a condition asked for is absent", "filter",
+     "WHERE status = 'paid'; no WHERE", "condition", "semantic"),
+    ("filter_extra", "a condition nobody asked for", "filter",
+     "no WHERE; WHERE status = 'paid'", "condition", "semantic"),
+    ("filter_column", "the condition is on another column", "filter",
+     "check_in >= '2025-01-01'; check_out >= '2025-01-01'", "condition", "schema"),
+    ("filter_operator", "the wrong comparison or connective", "filter",
+     "a OR b; a AND b", "operator", "semantic"),
+    ("filter_value", "the wrong literal", "filter",
+     "status = 'void'; status = 'voided'", "value", "semantic"),
+    ("filter_boundary", "off by one end: < for <=, or an open end closed", "filter",
+     "nights >= 3; nights > 3", "operator", "semantic"),
+    ("grouping", "grouped by the wrong columns", "grouping",
+     "GROUP BY hotel_id; GROUP BY hotel_id, room_no", "clause", "logic"),
+    ("having", "the condition on the group is wrong or absent", "grouping",
+     "HAVING count(*) > 10; HAVING count(*) > 5", "condition", "logic"),
+    ("ordering", "sorted by another key or the other way", "ordering",
+     "ORDER BY n DESC; ORDER BY n", "clause", "semantic"),
+    ("limit", "the wrong number of rows kept", "ordering", "LIMIT 3; LIMIT 1", "clause", "semantic"),
+    ("set_operation", "UNION, INTERSECT or EXCEPT missing or swapped", "set_operation",
+     "EXCEPT; INTERSECT", "clause", "logic"),
+    ("nesting", "a subquery or CTE missing, extra, negated or cut from its outer row", "subquery",
+     "NOT EXISTS (...); EXISTS (...)", "subquery", "logic"),
+    ("window", "wrong partition, order, frame or function of a window", "window",
+     "OVER (PARTITION BY city ORDER BY n); OVER (ORDER BY n)", "function", "logic"),
+    ("date_logic", "wrong unit, boundary, interval or part of a date, or another day", "date",
+     "date_trunc('month', t); date_trunc('week', t)", "function", "semantic"),
+    ("ratio_logic", "integer division, wrong denominator, scale or step", "ratio",
+     "100.0 * a / b; a / b", "function", "logic"),
+    ("null_handling", "NULLs kept, dropped or replaced wrongly", "null",
+     "left_on IS NULL; left_on = NULL", "condition", "convention"),
+    ("string_match", "pattern, case or trimming of text is wrong", "string",
+     "name ILIKE '%ann%'; name = 'ann'", "value", "convention"),
+    ("case_logic", "the branches of a CASE or FILTER differ", "case",
+     "WHEN price > 20 THEN 'dear'; WHEN price > 10 THEN 'dear'", "function", "logic"),
+    ("cast_rounding", "cast or rounded where it should not be, or not at all", "cast",
+     "round(avg(x), 2); avg(x)", "function", "output format"),
+    ("restructured", "too different from the gold to say", "", "", "other", "semantic"),
+)  # fmt: skip
+
+ASIDE: dict[str, Mode] = _modes(
+    ("gold_suspect", "the gold looks wrong: different models agree on another answer", "",
+     "", "other", "gold error"),
+    ("ambiguous", "the question does not say which of two answers is meant", "", "", "other", "gold error"),
+)  # fmt: skip
+"""What is the question's fault: kept apart from MODES, listed by `loop triage`, never read by the planner."""
 
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(concept.family for concept in CONCEPTS.values()))
 

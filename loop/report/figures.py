@@ -18,18 +18,23 @@ from schemas.catalog import Schema, select_schemas
 from schemas.records import (
     Checkpoint,
     Decision,
+    Diagnosis,
     Example,
     GateReport,
     Plan,
     Prediction,
     Question,
     Record,
+    Slice,
     Split,
     TrainingSet,
     Verdict,
 )
 from schemas.sql import concepts
 from schemas.taxonomy import FAMILIES, family_of
+
+WORST = 5
+"""Slices and examples of causes in a report."""
 
 
 class SplitFigures(Record):
@@ -57,6 +62,19 @@ class Share(Record):
     total: int
     change: float | None = None
     """Points gained on the questions that the round before asked too; None where there are none."""
+
+
+class Diagnosed(Record):
+    """What the diagnosis of the champion's wrong answers on dev came to."""
+
+    answers: int
+    """Wrong answers."""
+    confirmed: int
+    """Of them: those with a cause confirmed by execution."""
+    worst: tuple[Slice, ...]
+    """The concepts, schemas and curriculum stages that fail most, by the lower end of their interval."""
+    examples: Mapping[str, str] = Field(default_factory=dict)
+    """Mode -> evidence of one confirmed cause, for the most frequent modes."""
 
 
 class MadeFor(Record):
@@ -125,6 +143,8 @@ class RoundFigures(Record):
     """Mode -> wrong answers on dev that show it, the candidate's."""
     failure_modes_before: Mapping[str, int] = Field(default_factory=dict)
     """The same of the champion that the round began with."""
+    diagnosed: Diagnosed | None = None
+    """What the round's diagnosis of its champion found; None in round 0."""
     generated: Generated | None = None
     train: TrainFigures | None = None
     decision: Decision | None = None
@@ -190,6 +210,7 @@ def _round(
         families=_families(questions, now, verdicts.get(number - 1, ())),
         failure_modes=_modes(now, questions, schemas),
         failure_modes_before=_modes(verdicts[champion], questions, schemas) if number else {},
+        diagnosed=_diagnosed(store, number),
         generated=_generated(store, number) if number else None,
         train=_train(store, number) if number else None,
         decision=read_records(store.stage_folder(number, "decide") / "decision.jsonl", Decision)[0]
@@ -256,6 +277,24 @@ def _modes(verdicts: Iterable[Verdict], questions: Iterable[Question], schemas: 
 
     wrong = [verdict for verdict in verdicts if verdict.split == "dev" and not verdict.exact]
     return mode_counts(diagnose(wrong, tuple(questions), {schema.name: schema for schema in schemas}))
+
+
+def _diagnosed(store: Store, number: int) -> Diagnosed | None:
+    from evaluator.slices import worst
+
+    folder = store.stage_folder(number, "diagnose")
+    if store.done(number, "diagnose") is None or not (folder / "slices.jsonl").is_file():  # rounds of earlier versions
+        return None
+    found = read_records(folder / "diagnoses.jsonl", Diagnosis)
+    slices = read_records(folder / "slices.jsonl", Slice)
+    causes = [item for item in found if item.confirmed]
+    first = {item.mode: item.evidence for item in reversed(causes)}
+    return Diagnosed(
+        answers=len({item.id for item in found}),
+        confirmed=len({item.id for item in causes}),
+        worst=tuple(worst((item for item in slices if item.kind != "mode"), WORST)),
+        examples={mode: first[mode] for mode, _ in Counter(item.mode for item in causes).most_common(WORST)},
+    )
 
 
 def _generated(store: Store, number: int) -> Generated | None:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loop.progress import Reporter
-from loop.report.figures import MEASURED, Generated, RoundFigures, RunFigures, SplitFigures, TrainFigures
+from loop.report.figures import MEASURED, Diagnosed, Generated, RoundFigures, RunFigures, SplitFigures, TrainFigures
 
 WIDE = 108
 """Columns from which bars and notes have room."""
@@ -43,6 +43,8 @@ def show_round(reporter: Reporter, figures: RunFigures, number: int) -> None:
         parts += [Text(), families(now)]
     if now.failure_modes or now.failure_modes_before:
         parts += [Text(), failure_modes(now)]
+    if now.diagnosed is not None:
+        parts += [diagnosed(now.diagnosed)]
     if now.generated is not None:
         parts += [Text(), *generated(now.generated)]
     if now.train is not None:
@@ -143,6 +145,14 @@ def failure_modes(now: RoundFigures) -> RenderableType:
     title = Text("Failure modes on dev (several may hold for one answer)", style="bold")
     rest = [Text(f"and {len(names) - 14} rarer ones", style="dim")] if len(names) > 14 else []
     return Group(title, table, *rest)
+
+
+def diagnosed(figures: Diagnosed) -> RenderableType:
+    """How much of the champion's failure is explained for certain, and where it fails most."""
+    line = f"{figures.confirmed} of the champion's {figures.answers} wrong answers have a cause confirmed by execution"
+    slices = ", ".join(f"{item.kind} {item.name} {item.failed}/{item.total}" for item in figures.worst)
+    rows = [Text.assemble((f"  {mode}  ", "red"), example) for mode, example in figures.examples.items()]
+    return Group(Text(line), *([Text(f"fails most: {slices}", style="dim")] if slices else []), *rows)
 
 
 def generated(figures: Generated) -> list[RenderableType]:

@@ -65,6 +65,13 @@ def test_failures(answer: str, failure: str, sqlstate: str, executor: Executor, 
     assert verdict.instance == 1
 
 
+def test_half_a_character_is_an_answer_like_any_other(executor: Executor, instances: Instances) -> None:
+    verdict = judge(executor, instances, "SELECT 'x'", "SELECT '\ud800'")
+    assert verdict.failure == "wrong_result"
+    assert Verdict.model_validate_json(verdict.model_dump_json()) == verdict
+    assert judge(executor, instances, "SELECT '\U0001f600'", "SELECT '\ud83d\ude00'").exact
+
+
 def test_truncated(executor: Executor, instances: Instances) -> None:
     cut = Prediction(id="tiny/q", sql="SELECT count(*) FROM item WHERE (", truncated=True)
     assert judge(executor, instances, "SELECT count(*) FROM item", cut).failure == "no_sql"

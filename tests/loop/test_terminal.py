@@ -17,6 +17,7 @@ from rich.console import Console
 
 from loop.progress import Reporter
 from loop.report.figures import (
+    Diagnosed,
     Generated,
     MadeFor,
     RoundFigures,
@@ -28,7 +29,7 @@ from loop.report.figures import (
     _families,
 )
 from loop.report.terminal import show_round, show_run
-from schemas.records import Decision, Question, Verdict
+from schemas.records import Decision, Question, Slice, Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -77,6 +78,12 @@ def later(number: int, *, promoted: bool, test: SplitFigures | None) -> RoundFig
         },
         failure_modes={"projection_missing": max(22 - number, 1), "filter_value": 9, "binding": 5},
         failure_modes_before={"projection_missing": max(23 - number, 1), "syntax": 3},
+        diagnosed=Diagnosed(
+            answers=26,
+            confirmed=21,
+            worst=(Slice(kind="concept", name="window_rank", failed=9, total=9, rate=1.0, low=0.77, high=1.0),),
+            examples={"filter_value": "expected WHERE stay.status = 'done', got WHERE stay.status = [closed]"},
+        ),
         generated=Generated(
             curriculum=500,
             hard=300,
@@ -190,12 +197,22 @@ def test_a_quiet_reporter_shows_nothing() -> None:
     assert out.getvalue() == ""
 
 
+def test_causes_and_worst_slices_are_shown() -> None:
+    out = io.StringIO()
+    reporter = Reporter(Console(file=out, width=110), quiet=False)
+    show_round(reporter, figures(), 1)
+    shown = out.getvalue()
+    assert "21 of the champion's 26 wrong answers have a cause confirmed by execution" in shown
+    assert "fails most: concept window_rank 9/9" in shown
+    assert "expected WHERE stay.status = 'done', got WHERE stay.status = [closed]" in shown
+
+
 def test_report_json_keeps_its_fields() -> None:
     loaded = json.loads(figures().model_dump_json())
     first, second = loaded["rounds"][:2]
     assert set(first) == {
         "number", "champion", "dev", "select", "test", "probe", "families", "failure_modes", "failure_modes_before",
-        "generated", "train", "decision", "questions_per_second", "verdicts_per_second", "seconds",
+        "diagnosed", "generated", "train", "decision", "questions_per_second", "verdicts_per_second", "seconds",
     }  # fmt: skip
     assert {"exact", "correct", "total", "low", "high", "change", "change_low", "change_high"} == set(first["dev"])
     assert second["test"] is None
