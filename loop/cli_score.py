@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from schemas.errors import DataError, GapsError, UsageError
+from schemas.errors import DatabaseError, DataError, GapsError, UsageError
 
 if TYPE_CHECKING:
     from evaluator.sql_eval import ForeignQuestion
@@ -57,10 +57,19 @@ def score(
         defects.append(f"{questions}:{lines[question.id]}: {error}".replace("; mend it in questions.toml", ""))
 
     lines = {item.question.id: item.line for item in asked}
+    by_id: dict[str, Verdict] = {}
+
+    def on_done(verdict: Verdict) -> None:
+        by_id[verdict.id] = verdict
+
     with ForeignExecutor(server, Limits(seconds=seconds)) as executor:
         instances = {name: [foreign_instance(name, today)] for name in databases}
-        verdicts = judge(executor, instances, [item.question for item in asked], answers, on_defect=on_defect)
-    by_id = {verdict.id: verdict for verdict in verdicts}
+        questions_asked = [item.question for item in asked]
+        try:
+            judge(executor, instances, questions_asked, answers, on_done=on_done, on_defect=on_defect)
+        except DatabaseError as error:
+            _write(out, asked, by_id)
+            raise DatabaseError(f"{error}; the {len(by_id)} verdicts reached are in {out}") from None
     _write(out, asked, by_id)
     print(json.dumps(_summary(asked, by_id)))
     if defects:

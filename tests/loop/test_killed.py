@@ -100,3 +100,28 @@ def test_postgres_is_killed(home: Path, answers: Path, undisturbed: bytes, tmp_p
     os.kill(postmaster(home), signal.SIGKILL)
     finish(process)
     assert verdicts(tmp_path) == undisturbed
+
+
+def test_a_foreign_server_that_dies_leaves_the_verdicts_reached(tmp_path: Path) -> None:
+    """The server is not ours to start again: what was judged is kept, and the error says so."""
+    lines = ["db_name,query_category,question,query"] + [f"postgres,c,q{n},SELECT {n}" for n in range(30)]
+    (tmp_path / "q.csv").write_text("\n".join(lines) + "\n")
+    answers = [{"id": n, "sql": f"SELECT {n}" if n < 25 else SLOW} for n in range(30)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in answers))
+    home = tmp_path / "server"
+    with open_server(None, home / "postgres") as server:
+        pid = postmaster(home)
+        process = subprocess.Popen(
+            [LOOP, "score", str(tmp_path / "q.csv"), str(tmp_path / "a.jsonl"), "--postgres", server.admin_dsn(),
+             "--out", str(tmp_path / "v.jsonl"), "--seconds", "20"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        time.sleep(6)
+        os.kill(pid, signal.SIGKILL)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert len(errors.strip().splitlines()) == 1
+    assert "verdicts reached are in" in errors
+    verdicts_kept = [json.loads(line) for line in (tmp_path / "v.jsonl").read_text().splitlines()]
+    assert {verdict["id"] for verdict in verdicts_kept} >= set(range(25))
+    assert all(verdict["exact"] for verdict in verdicts_kept if verdict["id"] < 25)
