@@ -52,7 +52,9 @@ def run(
     ] = None,
     model: Annotated[str | None, typer.Option(help="Hub id, folder, or alias (smollm2-135m, tiny).")] = None,
     seed: Annotated[int | None, typer.Option(help="Root of every random draw.")] = None,
-    predictor: Annotated[str | None, typer.Option(help="transformers, or file:PATH of answers.")] = None,
+    predictor: Annotated[
+        str | None, typer.Option(help="transformers, server:URL[#MODEL], or file:PATH of answers.")
+    ] = None,
     postgres: Annotated[
         str | None, typer.Option(metavar="DSN", help="Your own server instead of the embedded one.")
     ] = None,

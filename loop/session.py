@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evaluator.execute import Executor, Outcome
     from evaluator.golds import GoldCache
     from evaluator.predict.protocol import Predictor
+    from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
     from generators.view import View
 
@@ -98,7 +99,7 @@ class Session:
 
         Raises:
             ConfigError: there is no such predictor.
-            UsageError: model or server cannot be had.
+            UsageError: model, Postgres or the server of a served model cannot be had.
             DataError: the file of answers is missing or malformed.
         """
         kind, _, path = self.config.predictor.partition(":")
@@ -106,9 +107,12 @@ class Session:
             from evaluator.predict.file import FilePredictor
 
             FilePredictor(Path(path))
+        elif kind == "server":
+            self._served(path).close()
         elif self.config.predictor != "transformers":
             raise ConfigError(
-                f"unknown predictor {self.config.predictor!r}: use transformers, or file:PATH for a file of answers"
+                f"unknown predictor {self.config.predictor!r}: use transformers, server:URL for a model that is "
+                "served, or file:PATH for a file of answers"
             )
         _ = self.base_model, self.server
 
@@ -121,6 +125,8 @@ class Session:
             answers = FilePredictor(Path(path), round=number)
             answers.check_ids([question.id for question in questions])
             return answers
+        if kind == "server":
+            return self._served(path)
         from evaluator.predict.transformers import TransformersPredictor
         from schemas.prompt import prompt_parts
 
@@ -131,6 +137,13 @@ class Session:
             batch_size=self.config.predict_batch,
             dtype=self.config.dtype,
         )
+
+    def _served(self, address: str) -> ServerPredictor:
+        from evaluator.predict.server import Endpoint, ServerPredictor
+        from schemas.prompt import prompt_parts
+
+        tokens, width = self.config.max_new_tokens, self.config.predict_batch
+        return ServerPredictor(Endpoint.parse(address), prompt_parts, max_new_tokens=tokens, concurrency=width)
 
     def close(self) -> None:
         """Give connections and the server back."""
