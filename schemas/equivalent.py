@@ -21,6 +21,8 @@ from sqlglot import exp
 
 from schemas.catalog import Schema
 from schemas.ddl import Table
+from schemas.dependencies import tables_of
+from schemas.dependency_rules import distinct_count, distinct_output, group_keys, never_null_alike, ranks
 from schemas.errors import SchemaError
 from schemas.mutate import Mutant
 from schemas.sql import parse
@@ -32,10 +34,13 @@ def why_equivalent(gold: str, mutant: Mutant, schema: Schema) -> str:
     if known:
         return known
     before, after = parse(gold), parse(mutant.sql)
-    rule = _RULES.get(mutant.operator)
-    if before is None or after is None or rule is None:
+    if before is None or after is None:
         return ""
-    return rule(before, after, _Keys(schema))
+    rule = _RULES.get(mutant.operator)
+    reason = rule(before, after, _Keys(schema)) if rule is not None else ""
+    for further in _FURTHER.get(mutant.operator, ()):
+        reason = reason or further(before, after, tables_of(schema.tables))
+    return reason
 
 
 @lru_cache(maxsize=64)
@@ -339,6 +344,14 @@ def _rank(before: exp.Expr, after: exp.Expr, keys: _Keys) -> str:  # noqa: ARG00
         return "only the first rank is kept" if len(used) == len(tests) else ""
     return ""
 
+
+_FURTHER = {
+    "distinct": (distinct_output, distinct_count),
+    "group_key": (group_keys,),
+    "column_swap": (group_keys, never_null_alike),
+    "rank": (ranks,),
+}
+"""Operator -> rules from what determines what, tried where the first finds no reason."""
 
 _RULES = {
     "join_type": _join_type,
