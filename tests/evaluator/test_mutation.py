@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evaluator.copies import Instance
+import pytest
+
+from evaluator.copies import Instance, build_instances
 from evaluator.execute import Executor
 from evaluator.mutation import Share, by_operator, mutation_test, shares
-from schemas.catalog import Schema
+from evaluator.server import Server
+from schemas.catalog import Schema, load_schema
 from schemas.records import Question
 
 
@@ -37,3 +40,12 @@ def test_shares_leave_out_equivalents(executor: Executor, instances: tuple[Insta
     assert counts[0][0] > counts[0][1]
     rates = [fair.rate for _, _, fair in shares(trials, 3)]
     assert rates == sorted(rates)
+
+
+@pytest.mark.parametrize("name", ["hotel_group", "satellite_ops"])
+def test_nothing_that_an_instance_kills_is_called_equivalent(name: str, server: Server, executor: Executor) -> None:
+    """The proofs against real rows: one wrong claim would show as a mutant that is both."""
+    schema = load_schema(name)
+    trials = mutation_test(executor, build_instances(server, schema, 1, 3), schema, 5, most=8)
+    assert [t.mutant.sql for t in trials if t.equivalent and t.killed > 0] == []
+    assert sum(bool(t.equivalent) for t in trials) > 20
