@@ -16,6 +16,7 @@ from sqlglot import exp
 from schemas.catalog import Rows, load_schema, schema_names
 from schemas.ddl import Table
 from schemas.glossary import ConditionWords, MeasureWords
+from schemas.sql import concepts, curriculum_stage
 
 INSTANCES = (1, 2, 3)
 PER_SPLIT = {"train": 36, "dev": 20, "select": 20, "test": 24}
@@ -184,3 +185,9 @@ def test_joins_conditions_and_measures_have_exactly_their_slots(name: str) -> No
     keys = {(table.name, key.columns, key.parent) for table in schema.tables for key in table.foreign_keys}
     problems += [f"no words for the key {key}" for key in keys - covered]
     assert problems == []
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_test_asks_at_least_four_questions_of_every_stage(name: str) -> None:
+    stages = Counter(curriculum_stage(concepts(question.golds[0])) for question in load_schema(name).split("test"))
+    assert [stage for stage in range(1, 6) if stages[stage] < 4] == []
