@@ -21,6 +21,9 @@ from schemas.records import Record
 
 PRESETS = Path(__file__).parent / "presets"
 
+OPERATIONAL = ("patience", "keep_best", "keep_latest", "disk_reserve_gb")
+"""Keys that decide no outcome of a round: a run that exists may be gone on with under other values."""
+
 
 class Config(Record):
     """Everything that decides a run's outcome; paths, servers and verbosity are not part of it."""
@@ -81,11 +84,25 @@ class Config(Record):
     """Questions answered side by side."""
     tolerance: float = Field(ge=0)
     """Points that the lower end of the difference's 90% interval may lie below zero for a promotion."""
+    restart: Literal["champion", "base"] = "champion"
+    """What each round's training begins with: the champion, or the base model on all data so far."""
+    patience: int = Field(default=0, ge=0)
+    """Held candidates in a row after which no further round begins; 0 for any number."""
+    keep_best: int = Field(default=2, ge=0)
+    """Checkpoints kept for being best on select; the champion's is kept always."""
+    keep_latest: int = Field(default=2, ge=1)
+    """Checkpoints kept for being the latest."""
+    disk_reserve_gb: float = Field(default=0.5, ge=0)
+    """Gigabytes that must stay free on the runs' disk when a stage begins."""
 
     @property
     def digest(self) -> str:
-        """Hash of all values (hex, 16 characters)."""
-        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()[:16]
+        """Hash of all values that decide an outcome (hex, 16 characters).
+
+        Keys at their default are left out: a key that a newer version adds does not undo an older run's open round.
+        """
+        values = self.model_dump(exclude_defaults=True, exclude=set(OPERATIONAL))
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def preset_names() -> tuple[str, ...]:
@@ -175,6 +192,10 @@ def _field_docs() -> dict[str, str]:
 
 
 def differences(old: Config, new: Config) -> list[str]:
-    """What differs, one line a key: "seed: 1 -> 2"."""
+    """What differs of what decides outcomes, one line a key: "seed: 1 -> 2"."""
     before, after = old.model_dump(), new.model_dump()
-    return [f"{key}: {before[key]!r} -> {after[key]!r}" for key in before if before[key] != after[key]]
+    return [
+        f"{key}: {before[key]!r} -> {after[key]!r}"
+        for key in before
+        if before[key] != after[key] and key not in OPERATIONAL
+    ]

@@ -11,14 +11,19 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from loop import disk
+from loop.night import Night
 from loop.progress import Reporter
 from loop.report.figures import RunFigures, collect
 from loop.report.terminal import show_round, show_run
+from loop.retention import retain
 from loop.rounds import BASE_STAGES, STAGES, Stage
+from loop.runlog import logging_to
 from loop.session import Session
-from loop.state import Round, champion_before
-from loop.store import Store, write_atomic
-from schemas.errors import ConfigError, SchemaError
+from loop.state import Round, champion_before, decision_of
+from loop.store import Store, read_records, write_atomic
+from schemas.errors import ConfigError, PausedError, SchemaError
+from schemas.records import Verdict
 
 
 def stages_of(number: int) -> tuple[Stage, ...]:
@@ -45,15 +50,25 @@ def due(complete: int, rounds: str) -> int:
     return int(text)
 
 
-def run(session: Session, store: Store, rounds: str, reporter: Reporter) -> RunFigures:
+def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: Night | None = None) -> RunFigures:
     """Bring a run to the number of rounds asked for, resuming whatever is open, and report after each.
+
+    Args:
+        session: schemas, server and models.
+        store: the run's folder.
+        rounds: "5" in all, "+1" one more.
+        reporter: shows what happens.
+        night: when to end before that; never if None.
 
     Raises:
         SchemaError: dev, select or test has no questions.
-        UsageError: the model, the server or the file of answers cannot be had, or the run began otherwise.
+        UsageError: the model, the server or the file of answers cannot be had, the run began otherwise, or the disk
+            has no room for a stage.
         LockedError: another process holds the run.
+        PausedError: the night is over; says what is left.
     """
-    with store.held():
+    night = night or Night()
+    with store.held(), logging_to(store.folder):
         store.check(session.config)
         complete = store.complete_rounds(last_stage)
         total = due(complete, rounds)
@@ -66,13 +81,38 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter) -> RunF
         if complete:
             _settle(Round(session, store, complete - 1, last=True))
         for number in range(complete, total + 1):
-            _run_round(Round(session, store, number, last=number == total), reporter)
+            enough = _why_not(store, number, night)
+            if enough:
+                reporter.say(f"no further round: {enough}")
+                break
+            try:
+                _run_round(Round(session, store, number, last=number == total), reporter, night)
+            except PausedError as over:
+                raise PausedError(f"{over}: {left(store, number, total)}; the same command goes on there") from None
             show_round(reporter, collect(store), number)
         figures = collect(store)
         if complete <= total:
             show_run(reporter, figures)
             reporter.say(f"report: {escape(str(store.folder / 'report.json'))}")
         return figures
+
+
+def left(store: Store, number: int, total: int) -> str:
+    """What a run still has to do once it stops in round `number`, in words."""
+    open_stages = [stage.__name__ for stage in stages_of(number) if store.done(number, stage.__name__) is None]
+    later = total - number
+    more = f", then {later} more round{'s' * (later > 1)}" if later else ""
+    return f"of round {number} {', '.join(open_stages)} {'are' if len(open_stages) > 1 else 'is'} left{more}"
+
+
+def _why_not(store: Store, number: int, night: Night) -> str:
+    """Why round `number` shall not begin; a round that is open is finished in any case."""
+    if number < 2 or any(store.done(number, stage.__name__) for stage in stages_of(number)):
+        return ""
+    decisions = [decision for earlier in range(1, number) if (decision := decision_of(store, earlier)) is not None]
+    verdicts = store.stage_folder(champion_before(store, number), "score") / "verdicts.jsonl"
+    wrong = sum(item.split == "dev" and not item.exact for item in read_records(verdicts, Verdict))
+    return night.why_not_another(decisions, wrong)
 
 
 def _check_questions(session: Session) -> None:
@@ -84,18 +124,21 @@ def _check_questions(session: Session) -> None:
             )
 
 
-def _run_round(r: Round, reporter: Reporter) -> None:
+def _run_round(r: Round, reporter: Reporter, night: Night) -> None:
     title = "base model" if r.number == 0 else f"champion: round {r.champion}" if r.champion else "champion: base model"
     reporter.say(f"\n[bold]Round {r.number}[/] [dim]{title}[/]")
     r.store.event("round", number=r.number)
+    reporter.may_pause = night.leave_if_over
     before: list[str] = []
     for stage in stages_of(r.number):
         name = stage.__name__
-        inputs = _inputs(r, name, before)
+        inputs = inputs_of(r, name, before)
         finished = r.store.done(r.number, name)
         if finished is not None and finished.inputs == inputs:
             reporter.say(f"  [dim]· {name:<9} done before ({finished.seconds:.0f} s)[/]")
         else:
+            night.leave_if_over()
+            disk.check(r.store.folder, name, r.number, bytes_needed(r, name), r.config.disk_reserve_gb)
             with reporter.stage(name) as tick:
 
                 def work(out: Path, stage: Stage = stage) -> None:
@@ -107,6 +150,11 @@ def _run_round(r: Round, reporter: Reporter) -> None:
     _settle(r)
 
 
+def bytes_needed(r: Round, stage: str) -> int:
+    """Bytes that a stage may write."""
+    return disk.training_bytes(r.start_model, carries=r.config.carry_optimizer) if stage == "train" else disk.SMALL
+
+
 def _settle(r: Round) -> None:
     """What follows a round's last stage: link, files, report.json. Done again, since the process may have died here."""
     champion = champion_before(r.store, r.number + 1)
@@ -116,12 +164,14 @@ def _settle(r: Round) -> None:
     for number in range(1, r.number + 1):
         if number not in kept:  # Adam's state is twice the model's size
             (r.model_of(number) / "optimizer.pt").unlink(missing_ok=True)
+    for number in retain(r.store, r.number + 1, r.config.keep_best, r.config.keep_latest):
+        r.store.event("removed", checkpoint=number)
     path, text = r.store.folder / "report.json", collect(r.store).model_dump_json(indent=1) + "\n"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         write_atomic(path, text)
 
 
-def _inputs(r: Round, name: str, before: list[str]) -> str:
+def inputs_of(r: Round, name: str, before: list[str]) -> str:
     """Hash of what decides a stage's output: the configuration, the questions, and what came before it.
 
     Whether test is asked depends on --rounds, which a later command may raise: it decides what is predicted, no more.

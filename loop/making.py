@@ -86,9 +86,9 @@ def variants(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> l
 
 
 def replayed(r: Round, new: int) -> list[Example]:
-    """A draw from earlier rounds' examples, those of held candidates included."""
+    """A draw from earlier rounds' examples, those of held candidates included; all of them on the base model."""
     earlier = r.earlier_examples()
-    count = min(len(earlier), round(r.config.replay_share * new))
+    count = min(len(earlier), round(r.config.replay_share * new)) if r.config.restart == "champion" else len(earlier)
     drawn = seeded(r.config.seed, "replay", r.number).sample(earlier, count)
     return [item.model_copy(update={"source": "replay", "weight": min(item.weight, 1.0)}) for item in drawn]
 
@@ -110,7 +110,7 @@ def fit_settings(r: Round) -> FitSettings:
 
     config = r.config
     return FitSettings(
-        peak_rate=config.peak_rate if r.number == 1 else config.later_rate,
+        peak_rate=config.peak_rate if r.number == 1 or config.restart == "base" else config.later_rate,
         profile=config.profile,
         warmup=config.warmup,
         batch_size=config.batch_size,

@@ -93,41 +93,32 @@ def train(r: Round, out: Path, tick: Ticker) -> None:
     pairs = to_pairs(r, data)
     tick.start(len(pairs), "examples")
     report = fit(
-        r.champion_model, pairs, data.mean_weight, fit_settings(r), out / "checkpoint",
-        on_step=lambda step: tick.advance(step.examples, f"loss {step.loss:.3f}"),
+        r.start_model, pairs, data.mean_weight, fit_settings(r), out / "checkpoint",
+        on_step=lambda step: tick.step(step.examples, f"loss {step.loss:.3f}"),
         seed=r.config.seed, resume_dir=out / "resume",
     )  # fmt: skip
-    made = Checkpoint(path="checkpoint", base=f"round {r.champion}", report=report)
+    made = Checkpoint(path="checkpoint", base=r.start_name, report=report)
     write_records(out / "checkpoint.jsonl", [made])
 
 
 def predict(r: Round, out: Path, tick: Ticker) -> None:
     """Ask the candidate every question of this round; round 0 asks the base model."""
+    from loop.asking import answered
+
     questions = r.measured()
     tick.start(len(questions), "questions")
-    predictor = r.session.predictor(r.candidate_model, r.number, questions)
-    answers: list[Prediction] = []
-    try:
-        for schema in r.session.schemas:
-            own = [question for question in questions if question.schema_name == schema.name]
-            answers += predictor.predict(schema, own, on_done=lambda _: tick.advance())
-    finally:
-        predictor.close()
-    by_id = {answer.id: answer for answer in answers}
-    write_records(out / "predictions.jsonl", [by_id[question.id] for question in questions])
+    write_records(out / "predictions.jsonl", answered(r, questions, out, tick))
     write_records(out / "questions.jsonl", questions)
 
 
 def score(r: Round, out: Path, tick: Ticker) -> None:
     """Execute every answer on every instance and judge it against the golds."""
-    from evaluator.score import score as judge
+    from loop.asking import judged
 
     questions = r.read(r.number, "predict", "questions.jsonl", Question)
     answers = r.read(r.number, "predict", "predictions.jsonl", Prediction)
     tick.start(len(questions), "answers")
-    s = r.session
-    verdicts = judge(s.executor, s.instances, questions, answers, golds=s.golds, on_done=lambda _: tick.advance())
-    write_records(out / "verdicts.jsonl", verdicts)
+    write_records(out / "verdicts.jsonl", judged(r, questions, answers, out, tick))
 
 
 def decide(r: Round, out: Path, tick: Ticker) -> None:

@@ -46,6 +46,16 @@ class Round:
         return self.model_of(self.champion)
 
     @property
+    def start_model(self) -> Path:
+        """Folder of the model that training begins with."""
+        return self.champion_model if self.config.restart == "champion" else self.session.base_model
+
+    @property
+    def start_name(self) -> str:
+        """The same in words."""
+        return f"round {self.champion if self.config.restart == 'champion' else 0}"
+
+    @property
     def candidate_model(self) -> Path:
         """Folder of this round's model; the base model in round 0."""
         return self.model_of(self.number)
@@ -101,12 +111,40 @@ class Round:
         return [item for number in rounds for item in self.read(number, "generate", "examples.jsonl", Example)]
 
 
+class Rollback(Record):
+    """A champion put back by hand, a line of rollbacks.jsonl."""
+
+    after: int
+    """Last complete round when it was done."""
+    champion: int
+    """Round whose model is the champion from then on; 0 for the base model."""
+    at: str
+    """When (UTC, ISO 8601)."""
+
+
+def rollbacks(store: Store) -> list[Rollback]:
+    """The run's rollbacks, oldest first."""
+    path = store.folder / "rollbacks.jsonl"
+    return read_records(path, Rollback) if path.is_file() else []
+
+
+def decision_of(store: Store, number: int) -> Decision | None:
+    """What a round decided; None where it has not."""
+    if number == 0 or store.done(number, "decide") is None:
+        return None
+    return read_records(store.stage_folder(number, "decide") / "decision.jsonl", Decision)[0]
+
+
 def champion_before(store: Store, number: int) -> int:
-    """Round of the champion at the start of round `number`: the last promoted one, else the base model's, 0."""
-    for earlier in range(number - 1, 0, -1):
-        if store.done(earlier, "decide") is None:
-            continue
-        folder = store.stage_folder(earlier, "decide")
-        if read_records(folder / "decision.jsonl", Decision)[0].promoted:
+    """Round of the champion at the start of round `number`.
+
+    The last promoted one, or the one that was put back after it; else the base model's, 0.
+    """
+    put_back = {item.after: item.champion for item in rollbacks(store)}
+    for earlier in range(number - 1, -1, -1):
+        if earlier in put_back:
+            return put_back[earlier]
+        decision = decision_of(store, earlier)
+        if decision is not None and decision.promoted:
             return earlier
     return 0

@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from loop import lock
 from loop.config import Config, differences, read_toml, to_toml, validate
-from schemas.errors import ConfigError, DataError, LockedError
+from schemas.errors import ConfigError, DataError
 from schemas.records import Record
 
 R = TypeVar("R", bound=Record)
@@ -79,7 +79,6 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock = FileLock(folder / "run.lock", timeout=0)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -89,21 +88,8 @@ class Store:
             LockedError: another process holds it.
             ConfigError: the folder cannot be made or written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-        except Timeout:
-            raise LockedError(
-                f"the run {self.folder} is in use by another loop process; wait for it, or choose another --run"
-            ) from None
-        except OSError as error:
-            raise ConfigError(
-                f"the run folder {self.folder} cannot be written ({error.strerror or error}); choose another --runs-dir"
-            ) from None
-        try:
+        with lock.held(self.folder):
             yield
-        finally:
-            self._lock.release()
 
     def freeze(self, config: Config) -> None:
         """Write the configuration, once: later starts must come with the same."""

@@ -8,6 +8,8 @@
     │   └── DatabaseError         a Postgres server does not answer or refuses us
     ├── DataError                 a file of questions, answers or pairs is malformed: exit code 2
     ├── GapsError                 the work is done but for some items, which are named: exit code 3
+    ├── RegressionError           a candidate is worse and the user asked to be told so: exit code 4
+    ├── PausedError               the time that the user set is over; what is left can go on later: exit code 0
     ├── LockedError               another process holds the run: exit code 75
     └── StageError                a stage of a round could not finish: exit code 1
 
@@ -26,6 +28,8 @@ __all__ = [
     "GapsError",
     "LockedError",
     "ModelError",
+    "PausedError",
+    "RegressionError",
     "SchemaError",
     "SqlloopError",
     "StageError",
@@ -71,6 +75,18 @@ class GapsError(SqlloopError):
     """Everything was done but for some items, which are named."""
 
     exit_code: ClassVar[int] = 3
+
+
+class RegressionError(SqlloopError):
+    """The last candidate answers fewer questions of select than the champion."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class PausedError(SqlloopError):
+    """The time that the user set is over; the same command goes on where this one left."""
+
+    exit_code: ClassVar[int] = 0
 
 
 class LockedError(SqlloopError):

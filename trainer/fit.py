@@ -96,7 +96,8 @@ def fit(
         mean_weight: w̄ of the loss, over the whole training set.
         settings: how to train.
         out_dir: folder for the result, written whole or not at all.
-        on_step: called after each step; after a crash, only for the steps made anew.
+        on_step: called after each step; after a crash, only for the steps made anew. What it raises ends the fit, which
+            goes on from that step when it is called again.
         seed: seeds whatever a model may draw (dropout is off).
         resume_dir: where states are saved between steps, and looked for at the start; emptied at the end.
 
@@ -219,7 +220,12 @@ def _train(
         tokens += used
         records.append(TrainStep(step=number, loss=loss, rate=rate, examples=len(plan[number])))
         if on_step is not None:
-            on_step(records[-1])
+            try:
+                on_step(records[-1])
+            except BaseException:  # whoever asked for the steps asks to leave: this one need not be made again
+                if resume_dir is not None:
+                    resume.save(resume_dir, key, run.model, run.optimizer, resume.Progress(tuple(records), tokens))
+                raise
         if len(records) % TRIM_EVERY == 0:
             return_freed_memory()
         due = settings.save_every and len(records) % settings.save_every == 0 and len(records) < len(plan)
