@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from loop import cli_add, interrupt
 from loop.cli_diagnose import diagnose, triage
+from loop.cli_model import ask, export
 from loop.cli_nightly import compare, doctor, rollback, schedule, status
 from loop.cli_run import run
 from loop.cli_schemas import schemas_app
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(run)
-for command in (status, compare, rollback, schedule, doctor):
+for command in (ask, export, status, compare, rollback, schedule, doctor):
     app.command()(command)
 app.command()(score)
 schemas_app.command("add")(cli_add.add)
@@ -47,6 +48,8 @@ def report(
     name: Annotated[str, typer.Argument(metavar="RUN")] = "default",
     runs_dir: RunsDir = Path("runs"),
     svg: Annotated[Path | None, typer.Option(help="Also save the last two reports as a picture.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Only write the report as a page to this file.")] = None,
+    redact: Annotated[bool, typer.Option("--redact", help="Leave the databases' values out of that page.")] = False,
 ) -> None:
     """Show the reports of a run again.
 
@@ -54,6 +57,7 @@ def report(
     """
     from loop.progress import Reporter
     from loop.report.figures import collect
+    from loop.report.html import render
     from loop.report.terminal import show_round, show_run
     from loop.store import Store
     from schemas.errors import ConfigError
@@ -64,6 +68,9 @@ def report(
     figures = collect(store)
     if not figures.rounds:
         raise ConfigError(f"the run {name!r} has no scored round yet; let loop run --run {name} go on first")
+    if html is not None:
+        html.write_text(render(store, figures, redact=redact), encoding="utf-8")
+        return
     reporter = Reporter(Console(), quiet=False)
     for item in figures.rounds:
         show_round(reporter, figures, item.number)

@@ -65,6 +65,9 @@ def run(
     on_outcome: Annotated[
         str | None, typer.Option(metavar="CMD", help="Shell command that gets the outcome as JSON on its input.")
     ] = None,
+    redact: Annotated[
+        bool | None, typer.Option("--redact", help="Leave the databases' values out of report.html.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing on success.")] = False,
 ) -> None:
     """Run rounds: find failures, write harder examples, train, measure, decide.
@@ -83,7 +86,7 @@ def run(
 
     overrides = {
         "schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "predictor": predictor,
-        "restart": restart, "patience": patience,
+        "restart": restart, "patience": patience, "redact": redact,
     }  # fmt: skip
     store = Store(runs_dir / name)
     config = _config(store, preset, overrides)

@@ -21,7 +21,7 @@ from schemas.records import Record
 
 PRESETS = Path(__file__).parent / "presets"
 
-OPERATIONAL = ("patience", "keep_best", "keep_latest", "disk_reserve_gb")
+OPERATIONAL = ("patience", "keep_best", "keep_latest", "disk_reserve_gb", "redact")
 """Keys that decide no outcome of a round: a run that exists may be gone on with under other values."""
 
 
@@ -94,6 +94,8 @@ class Config(Record):
     """Checkpoints kept for being the latest."""
     disk_reserve_gb: float = Field(default=0.5, ge=0)
     """Gigabytes that must stay free on the runs' disk when a stage begins."""
+    redact: bool = False
+    """Whether report.html leaves the databases' values out."""
 
     @property
     def digest(self) -> str:

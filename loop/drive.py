@@ -15,6 +15,7 @@ from loop import disk
 from loop.night import Night
 from loop.progress import Reporter
 from loop.report.figures import RunFigures, collect
+from loop.report.html import render
 from loop.report.terminal import show_round, show_run
 from loop.retention import retain
 from loop.rounds import BASE_STAGES, STAGES, Stage
@@ -93,7 +94,7 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
         figures = collect(store)
         if complete <= total:
             show_run(reporter, figures)
-            reporter.say(f"report: {escape(str(store.folder / 'report.json'))}")
+            reporter.say(f"report: {escape(str(store.folder / 'report.html'))}")
         return figures
 
 
@@ -156,7 +157,7 @@ def bytes_needed(r: Round, stage: str) -> int:
 
 
 def _settle(r: Round) -> None:
-    """What follows a round's last stage: link, files, report.json. Done again, since the process may have died here."""
+    """What follows a round's last stage: link, checkpoints, reports. Done again: the process may have died here."""
     champion = champion_before(r.store, r.number + 1)
     if champion or not (r.store.folder / "champion").is_symlink():
         r.store.set_champion(r.model_of(champion))
@@ -166,9 +167,12 @@ def _settle(r: Round) -> None:
             (r.model_of(number) / "optimizer.pt").unlink(missing_ok=True)
     for number in retain(r.store, r.number + 1, r.config.keep_best, r.config.keep_latest):
         r.store.event("removed", checkpoint=number)
-    path, text = r.store.folder / "report.json", collect(r.store).model_dump_json(indent=1) + "\n"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_atomic(path, text)
+    figures = collect(r.store)
+    page = render(r.store, figures, redact=r.config.redact)
+    for name, text in (("report.json", figures.model_dump_json(indent=1) + "\n"), ("report.html", page)):
+        path = r.store.folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_atomic(path, text)
 
 
 def inputs_of(r: Round, name: str, before: list[str]) -> str:

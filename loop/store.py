@@ -167,7 +167,7 @@ class Store:
         outputs = {str(path.relative_to(temporary)): _sha256(path) for path in _files(temporary)}
         done = Done(
             stage=stage, inputs=inputs, outputs=outputs, seed=seed,
-            seconds=round(time.monotonic() - began, 3), versions=_versions(),
+            seconds=round(time.monotonic() - began, 3), versions=versions(),
         )  # fmt: skip
         write_atomic(temporary / "done.json", done.model_dump_json(indent=1) + "\n")
         self._finish(final, inputs)
@@ -228,7 +228,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Versions of what takes part in a stage."""
     from importlib.metadata import PackageNotFoundError, version
 
     found = {}
