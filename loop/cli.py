@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from loop import cli_add
 from loop.cli_diagnose import diagnose, triage
+from loop.cli_generate import coverage, generate
 from loop.cli_schemas import schemas_app
 from loop.cli_score import score
 from schemas.errors import SqlloopError
@@ -33,6 +34,8 @@ schemas_app.command("add")(cli_add.add)
 schemas_app.command("drop")(cli_add.drop)
 app.command()(diagnose)
 app.command()(triage)
+app.command()(generate)
+app.command()(coverage)
 app.add_typer(schemas_app, name="schemas")
 
 RunName = Annotated[str, typer.Option("--run", help="Name of the run: its folder under --runs-dir.")]
