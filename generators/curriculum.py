@@ -30,6 +30,19 @@ STAGE_SHARES: Mapping[int, Mapping[int, float]] = {
 """Curriculum stage reached -> share of each pattern stage: from simple to hard, with breadth at every stage."""
 
 
+CONDITION_KINDS: Mapping[str, tuple[str, ...]] = {
+    "compare": ("compare", "equal"),
+    "between": ("between",),
+    "in_list": ("in_list",),
+    "logic": ("not_equal", "not_in"),
+    "null_test": ("null",),
+    "like": ("like",),
+    "date_filter": ("date",),
+    "date_relative": ("relative",),
+}
+"""Concepts that are a kind of condition, which any pattern over rows can carry -> kinds of `conditions.MAKERS`."""
+
+
 def seeded(*parts: object) -> random.Random:
     """A generator seeded by a hash of the parts, the same on every machine."""
     digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
@@ -51,9 +64,11 @@ class Request:
 
 
 def patterns_for(concept: str) -> tuple[Pattern, ...]:
-    """Patterns that can yield a concept: those that always carry it first, else all."""
+    """Patterns that can yield a concept: those that always carry it, and any where it is a kind of condition."""
     carrying = tuple(item for item in PATTERNS.values() if concept in item.concepts)
-    return carrying or tuple(PATTERNS.values())
+    if not carrying or concept in CONDITION_KINDS:
+        return tuple(PATTERNS.values())
+    return carrying
 
 
 def draw_examples(view: View, request: Request, *seed: object, limit: int = 1_000_000) -> Iterator[Example]:
@@ -82,7 +97,8 @@ def _choices(request: Request) -> Sequence[tuple[Pattern, float]]:
 
 
 def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, name: str) -> Example | None:
-    sketch = chosen.make(Draw(rng, view, request.focus))
+    need = CONDITION_KINDS.get(request.concept, ())
+    sketch = chosen.make(Draw(rng, view, request.focus, need))
     if sketch is None:
         return None
     sql = finish(sketch.query)

@@ -28,6 +28,8 @@ class Draw:
     view: View
     focus: frozenset[str] = frozenset()
     """Tables to prefer: those of a failed query."""
+    need: tuple[str, ...] = ()
+    """Kinds of condition of which every subject that may have one carries one, where the table allows it."""
 
     def table(self, among: Sequence[str] = ()) -> str:
         """A table to ask about; larger ones and those in focus more often."""
@@ -47,6 +49,9 @@ class Draw:
         one, many = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
         count = max(least, min(most, rng.choices((0, 1, 2), (5.8, 4.2, 1.3))[0]))
         conditions: list[Condition] = []
+        if self.need and not kinds and most:
+            first = draw_condition(rng, view, table, self.need)
+            conditions, count = [first] if first is not None else [], max(count, 1)
         for _ in range(8):
             if len(conditions) == count:
                 break

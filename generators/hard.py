@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from generators.applies import why_not
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
 from generators.view import View
 from schemas.records import Diagnosis, Example, Plan, PlanItem, Question, Verdict
@@ -96,6 +97,30 @@ def make_plan(
         if shares[key]
     ]
     return Plan(items=tuple(items), overall_rate=overall)
+
+
+def plan_for_mode(mode: str, views: Sequence[View], count: int) -> Plan:
+    """A plan against one failure mode with no verdicts to go by: its family's concepts, wherever they apply, alike.
+
+    Args:
+        mode: a key of MODES; one without a family of its own is practised over every concept.
+        views: the schemas, each of which gets an equal share.
+        count: examples wanted in all.
+
+    Raises:
+        KeyError: the mode is none of MODES.
+    """
+    family = MODES[mode].family
+    names = [name for name, concept in CONCEPTS.items() if family in {"", concept.family}]
+    cells = [(mode, name, view.schema.name) for view in views for name in names if not why_not(view, name)]
+    per_schema = Counter(schema_name for _, _, schema_name in cells)
+    shares = _largest_remainder({cell: 1 / per_schema[cell[2]] for cell in cells}, count)
+    reason = f"asked for against {mode}: {MODES[mode].meaning}"
+    items = [
+        PlanItem(mode=mode, concept=cell[1], schema_name=cell[2], count=shares[cell], weight=1.5, reason=reason)
+        for cell in cells if shares[cell]
+    ]  # fmt: skip
+    return Plan(items=tuple(items), overall_rate=0.0)
 
 
 def target_concepts(diagnosis: Diagnosis) -> tuple[str, ...]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from generators.expr import Join
-from schemas.catalog import Schema
+from schemas.catalog import Rows, Schema
 from schemas.ddl import ForeignKey, Table
 from schemas.glossary import ColumnWords, JoinWords, TableWords
 
@@ -51,21 +51,25 @@ class View:
     """Columns that hold a NULL in instance 1."""
     ambiguous: frozenset[str] = frozenset()
     """Tables whose label names several rows apart in no instance or not in all: people of one name."""
+    spans: tuple[tuple[str, str, str], ...] = ()
+    """(table, start, end): two dates, or two points in time, of which the first is never after the second."""
 
     @classmethod
     def of(cls, schema: Schema, seed: int) -> View:
         """Read instance 1 of a schema."""
         values: dict[tuple[str, str], tuple[Any, ...]] = {}
         nulls: set[tuple[str, str]] = set()
-        rows = schema.rows(seed, 1)
+        instances = [schema.rows(seed, number) for number in (1, 2, 3)]
+        rows = instances[0]
         for table in schema.tables:
             for position, column in enumerate(table.columns):
                 cells = [row[position] for row in rows.get(table.name, ())]
                 values[table.name, column.name] = tuple(cell for cell in cells if cell is not None)
                 if any(cell is None for cell in cells):
                     nulls.add((table.name, column.name))
-        ambiguous = [t.name for t in schema.tables if _repeats_label(schema, seed, t)]
-        return cls(schema, values, frozenset(nulls), frozenset(ambiguous))
+        ambiguous = [t.name for t in schema.tables if _repeats_label(schema, instances, t)]
+        spans = [(t.name, *pair) for t in schema.tables for pair in _spans(instances, t)]
+        return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans))
 
     def words(self, table: str) -> TableWords:
         """The glossary's words for a table."""
@@ -152,17 +156,38 @@ class View:
         return any(day > today for day in self.days(table, column))
 
 
-def _repeats_label(schema: Schema, seed: int, table: Table) -> bool:
-    """Whether two rows of one of the first three instances share the label."""
+def _repeats_label(schema: Schema, instances: Sequence[Rows], table: Table) -> bool:
+    """Whether two rows of one of the instances share the label."""
     label = schema.glossary.tables[table.name].label
     if not label:
         return True
     position = [column.name for column in table.columns].index(label)
-    for instance in (1, 2, 3):
-        cells = [row[position] for row in schema.rows(seed, instance).get(table.name, ())]
+    for rows in instances:
+        cells = [row[position] for row in rows.get(table.name, ())]
         if len(set(cells)) < len(cells):
             return True
     return False
+
+
+def _spans(instances: Sequence[Rows], table: Table) -> Iterator[tuple[str, str]]:
+    """Pairs of columns that hold a start, always there, and an end that no row of the instances has before it.
+
+    A range's constructor fails on a row whose end comes first, so one such row rules the pair out.
+    """
+    for first, start in enumerate(table.columns):
+        if not (start.not_null or start.name in table.primary_key) or not _is_time(start.type):
+            continue
+        for second, end in enumerate(table.columns):
+            if first == second or start.type != end.type:
+                continue
+            cells = [(row[first], row[second]) for rows in instances for row in rows.get(table.name, ())]
+            pairs = [(a, b) for a, b in cells if a is not None and b is not None]
+            if pairs and all(type(a) is type(b) and a <= b for a, b in pairs) and any(a < b for a, b in pairs):
+                yield start.name, end.name
+
+
+def _is_time(kind: str) -> bool:
+    return kind == "date" or kind.startswith("timestamp")
 
 
 def weighted_choice(rng: random.Random, items: Iterable[tuple[Any, float]]) -> Any:

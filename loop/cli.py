@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from loop import cli_add, interrupt
 from loop.cli_diagnose import diagnose, triage
+from loop.cli_generate import coverage, generate
 from loop.cli_model import ask, export
 from loop.cli_nightly import compare, doctor, rollback, schedule, status
 from loop.cli_run import run
@@ -38,6 +39,8 @@ schemas_app.command("add")(cli_add.add)
 schemas_app.command("drop")(cli_add.drop)
 app.command()(diagnose)
 app.command()(triage)
+app.command()(generate)
+app.command()(coverage)
 app.add_typer(schemas_app, name="schemas")
 
 RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder that holds the runs.")]

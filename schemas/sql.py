@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from schemas.detectors import DETECTORS
+from schemas.detectors import detect
 from schemas.taxonomy import CONCEPTS
 
 __all__ = ["concepts", "curriculum_stage", "mask_literals", "normalize_whitespace", "parse", "skeleton"]
@@ -179,4 +179,4 @@ def concepts(sql: str) -> frozenset[str]:
     tree = parse(sql)
     if tree is None:
         return frozenset()
-    return frozenset(name for name, detect in DETECTORS.items() if detect(tree))
+    return detect(tree)
