@@ -97,6 +97,11 @@ def which(phrase: str) -> str:
     """A plural noun phrase as a question: "guests that made stays" -> "Which guests made stays?"."""
     for opener, verb in _HAVE:
         before, found, after = phrase.partition(opener)
-        if found and len(before.split()) <= 3 and not any(other in after for other, _ in _HAVE):
+        if (
+            found
+            and len(before.split()) <= 3
+            and "except" not in before
+            and not any(other in after for other, _ in _HAVE)
+        ):
             return f"Which {before}{verb}{after}?"
     return f"Which are the {phrase}?"

@@ -356,7 +356,7 @@ _JSON = (
     exp.JSONBContainsTopKey,
 )
 _JSON_NAMES = ("jsonb_array_elements", "jsonb_array_elements_text", "jsonb_each", "jsonb_each_text", "jsonb_path_query")
-_ARRAYS = (exp.Array, exp.ArrayAgg, exp.ArraySize, exp.Bracket, exp.Unnest)
+_ARRAYS = (exp.Array, exp.ArrayAgg, exp.ArraySize, exp.Bracket, exp.Unnest, exp.Explode)
 _NO_RANGE = (exp.Array, exp.Literal, exp.ArrayAgg, exp.Query, exp.Subquery)
 _RANGE_NAMES = ("daterange", "tstzrange", "tsrange", "numrange", "int4range", "int8range")
 

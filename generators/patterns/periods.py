@@ -111,15 +111,25 @@ def _step_slots(subject: Subject, dimension: Dimension, said: str) -> dict[str, 
 _BEFORE = "LAG(value) OVER (ORDER BY period)"
 
 
-@pattern(5, "window_lag", weight=1.8)
+@pattern(5, "window_lag", weight=0.8)
 def against_previous(draw: Draw) -> Sketch | None:
-    """A figure per month beside the month before: both, the change, or the growth in percent."""
+    """A figure per month beside the month before: both, or the change."""
+    return _against(draw, ("lag", "change", "change", "change_both"))
+
+
+@pattern(5, "window_lag", "growth", weight=1.0)
+def growth_rate(draw: Draw) -> Sketch | None:
+    """The growth of a figure per month against the month before, in percent or as a change beside it."""
+    return _against(draw, ("growth", "growth", "growth_both", "change"))
+
+
+def _against(draw: Draw, forms: tuple[str, ...]) -> Sketch | None:
     rng = draw.rng
     drawn = _steps(draw)
     if drawn is None:
         return None
     subject, dimension, said, inner = drawn
-    form = rng.choice(("lag", "change", "change", "change_both", "growth", "growth", "growth_both"))
+    form = rng.choice(forms)
     question = _dated(draw, say(rng, form, **_step_slots(subject, dimension, said)), dimension)
     columns: list[exp.Expr] = [exp.column("period")]
     if form == "lag" or form.endswith("_both"):

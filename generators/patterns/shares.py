@@ -75,7 +75,7 @@ def rounded(draw: Draw, value: exp.Expr, question: str, *, often: float = 0.6) -
     return sql(f"ROUND(:v, {digits})", v=value), join_sentences(question, say(draw.rng, operation))
 
 
-def _say_share(draw: Draw, operation: str, subject: Subject, condition: Condition, **slots: str) -> str:
+def say_share(draw: Draw, operation: str, subject: Subject, condition: Condition, **slots: str) -> str:
     """A phrase of the operation; those that need a verb only where the condition has one."""
     verb = predicate(condition, subject.many)
     if verb:
@@ -91,9 +91,9 @@ def share(draw: Draw) -> Sketch | None:
     if condition is None:
         return None
     if draw.rng.random() < 0.12:
-        question = _say_share(draw, "fraction", subject, condition)
+        question = say_share(draw, "fraction", subject, condition)
         return Sketch(question, subject.query([sql("1.0 * COUNT(*) FILTER (WHERE :c) / COUNT(*)", c=condition.sql)]))
-    question = _say_share(draw, "share", subject, condition)
+    question = say_share(draw, "share", subject, condition)
     value, question = rounded(draw, share_sql(condition.sql), question)
     return Sketch(question, subject.query([value]))
 
@@ -105,7 +105,7 @@ def share_per_group(draw: Draw) -> Sketch | None:
     condition, dimension = extra_condition(draw, subject), draw.dimension(subject, "category", "label", "label", "time")
     if condition is None or dimension is None or set(condition.columns) & {c.name for c in dimension.sources}:
         return None
-    question = _say_share(draw, "share_group", subject, condition, dim=dimension.name, dims=dimension.names)
+    question = say_share(draw, "share_group", subject, condition, dim=dimension.name, dims=dimension.names)
     value, question = rounded(draw, share_sql(condition.sql), question)
     return Sketch(question, grouped(subject, dimension, [value]))
 
