@@ -72,7 +72,7 @@ def _by_likeness(gold: exp.Select, given: exp.Select, wanted: Sequence[str], lab
 
 def _by_use(gold: exp.Select, given: exp.Select, wanted: Sequence[str], labels: Sequence[str]) -> dict[str, str]:
     """The uses of one table are matched so that most conditions and columns read the same."""
-    target = _uses(gold)
+    target = _renamed(_uses(gold), {})
     own = _uses(given)
     best: dict[str, str] = {}
     most = -1
@@ -86,37 +86,48 @@ def _by_use(gold: exp.Select, given: exp.Select, wanted: Sequence[str], labels: 
     return best
 
 
-def _uses(select: exp.Select) -> Counter[str]:
-    """Texts of everything in which a source's label may stand; the sides of an equality in one order."""
-    found: Counter[str] = Counter()
+def _uses(select: exp.Select) -> list[str]:
+    """Texts of everything in which a source's label may stand; of what is shown, with its place."""
     conditions = [select.args.get("where"), select.args.get("having")]
     nodes = [part for holder in conditions if holder is not None for part in flat(holder.this, exp.And)]
     for holder in sources(select).values():
         nodes += flat(holder.args.get("on"), exp.And)
-    for node in [*nodes, *select.expressions]:
-        inner = node.unalias()
-        found[text(inner)] += 1
-    return found
+    shown = [f"{place}: {text(item.unalias())}" for place, item in enumerate(select.expressions)]
+    return [*(text(node.unalias()) for node in nodes), *shown]
 
 
-def _renamed(texts: Counter[str], names: Mapping[str, str]) -> Counter[str]:
-    pattern = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
-    renamed: Counter[str] = Counter()
-    for line, count in texts.items():
-        changed = pattern.sub(lambda match: names[match.group(1)], line)
-        renamed[changed] += count
-        for mark, turned in (
-            (" = ", " = "),
-            (" && ", " && "),
-            (" < ", " > "),
-            (" > ", " < "),
-            (" <= ", " >= "),
-            (" >= ", " <= "),
-        ):
-            left, found, right = changed.partition(mark)
-            if found and f"{right}{turned}{left}" != changed:
-                renamed[f"{right}{turned}{left}"] += count
-    return renamed
+def _renamed(texts: Sequence[str], names: Mapping[str, str]) -> Counter[str]:
+    """The texts under other labels, each comparison in one order, whichever side it was written on."""
+    pattern = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b") if names else None
+    lines = [pattern.sub(lambda match: names[match.group(1)], line) if pattern else line for line in texts]
+    return Counter(map(_one_order, lines))
+
+
+def _one_order(line: str) -> str:
+    """A condition's text with the sides of its comparisons, and the conditions that OR joins, in order."""
+    inner = line[1:-1] if line.startswith("(") and line.endswith(")") else line
+    parts = inner.split(" OR ")
+    return " OR ".join(sorted(map(_one_way, parts))) if len(parts) > 1 else _one_way(line)
+
+
+def _one_way(condition: str) -> str:
+    for mark, turned in _TURNED:
+        left, found, right = condition.partition(mark)
+        if found:
+            return condition if left <= right else f"{right}{turned}{left}"
+    return condition
+
+
+_TURNED = (
+    (" <= ", " >= "),
+    (" >= ", " <= "),
+    (" < ", " > "),
+    (" > ", " < "),
+    (" = ", " = "),
+    (" <> ", " <> "),
+    (" && ", " && "),
+)
+"""Comparisons and what they are from the other side."""
 
 
 def _distinct(

@@ -205,7 +205,14 @@ def _in(node: exp.Expr) -> exp.Expr:
         return node
     if len(items) == 1 and not isinstance(items[0], exp.Query):
         return _comparison(exp.EQ(this=node.this, expression=items[0]))
-    return _listed(node.this, items, exp.EQ) if all(map(_is_value, items)) else node
+    if all(map(_is_value, items)):
+        return _listed(node.this, items, exp.EQ)
+    if any(item.find(exp.Query) for item in items):
+        return node
+    # A list of columns reads like its comparisons one by one, whichever side each was written on.
+    return _chain(
+        _joined(exp.Or, [_comparison(exp.EQ(this=node.this.copy(), expression=item.copy())) for item in items])
+    )
 
 
 def _sorted_operands(node: exp.Expr) -> exp.Expr:
