@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from loop.config import Config, load_preset
 from loop.report.failures import difference, sample_failures
-from loop.report.figures import collect
+from loop.report.figures import RoundFigures, collect, keep
 from loop.report.html import render
 from loop.report.redact import LEFT_OUT, MARK, redact_question, redact_sql, redact_text
 from loop.report.svg import Point, Series, accuracy_chart, loss_chart, spread
@@ -238,3 +238,26 @@ def test_chromium_finds_nothing_to_complain_of(page: str, tmp_path: Path, width:
     assert "CONSOLE" not in done.stderr
     hosts = set(re.findall(r'"url":"https?://([^/":]+)', log.read_text()))
     assert {host for host in hosts if not host.endswith(BROWSERS_OWN)} == set()
+
+
+def test_figures_of_complete_rounds_are_not_worked_out_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = collect(store)
+    keep(store, figures)
+    asked: list[int] = []
+
+    def round_again(_: object, __: object, ___: object, number: int, ____: object) -> RoundFigures:
+        asked.append(number)
+        return figures.rounds[number]
+
+    monkeypatch.setattr("loop.report.figures._round", round_again)
+    assert collect(store) == figures
+    assert asked == []
+    path = store.stage_folder(2, "predict") / "done.json"
+    before = path.read_text()
+    path.write_text(before.replace('"outputs":{}', '"outputs":{"a":"b"}'))
+    collect(store)
+    assert asked == [2, 3]  # the changes of round 3 are counted from round 2
+    path.write_text(before)
+    (store.round_folder(1) / "figures.json").write_text('{"of": 1}')
+    collect(store)
+    assert asked == [2, 3, 1]
