@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from loop.interrupt import Terminated
-from loop.runlog import logger
 from schemas.errors import PausedError, RegressionError, SqlloopError, StageError
 
 if TYPE_CHECKING:
@@ -161,7 +160,6 @@ class _Start:
         from loop.outcome import Outcome
 
         complete = self._store.complete_rounds(last_stage)
-        logger().warning(f"{kind}: {message}")
         outcome = Outcome.model_validate({
             "run": str(self._store.folder.absolute()), "kind": kind, "exit_code": exit_code, "message": message,
             "rounds": max(complete - 1, 0), "completed": tuple(range(self._before, complete)),

@@ -14,7 +14,7 @@ from rich.markup import escape
 from loop import disk
 from loop.night import Night
 from loop.progress import Reporter
-from loop.report.figures import RunFigures, collect
+from loop.report.figures import RunFigures, collect, keep
 from loop.report.html import render
 from loop.report.terminal import show_round, show_run
 from loop.retention import retain
@@ -168,6 +168,7 @@ def _settle(r: Round) -> None:
     for number in retain(r.store, r.number + 1, r.config.keep_best, r.config.keep_latest):
         r.store.event("removed", checkpoint=number)
     figures = collect(r.store)
+    keep(r.store, figures)
     page = render(r.store, figures, redact=r.config.redact)
     for name, text in (("report.json", figures.model_dump_json(indent=1) + "\n"), ("report.html", page)):
         path = r.store.folder / name

@@ -17,6 +17,9 @@ from filelock import FileLock, Timeout
 
 from schemas.errors import ConfigError, LockedError
 
+ASKING_SECONDS = 1.0
+"""How long a start waits for the lock: `is_held` takes it for a moment only to see whether it is free."""
+
 
 def holder_text(folder: Path) -> str:
     """Who holds the run, as far as its note says: "process 4711 on nova since 02:00 on 2026-11-26"; else empty."""
@@ -36,8 +39,10 @@ def is_held(folder: Path) -> bool:
     try:
         with lock:
             return False
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError:  # another user's run, which we may only read
+        return holder_text(folder) != ""
 
 
 @contextmanager
@@ -48,7 +53,7 @@ def held(folder: Path) -> Iterator[None]:
         LockedError: another process holds it; names it.
         ConfigError: the folder cannot be made or written.
     """
-    lock = FileLock(folder / "run.lock", timeout=0)
+    lock = FileLock(folder / "run.lock", timeout=ASKING_SECONDS)
     note = folder / "run.holder"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,10 @@ def logger() -> logging.Logger:
 
 @contextmanager
 def logging_to(folder: Path) -> Iterator[None]:
-    """Write the log to a run folder; the caller holds the run's lock, since two writers would rotate each other's."""
+    """Write the log to a run folder, how it was left included.
+
+    The caller holds the run's lock: two writers would rotate each other's files away.
+    """
     from logging.handlers import RotatingFileHandler
 
     log = logger()
@@ -37,6 +40,9 @@ def logging_to(folder: Path) -> Iterator[None]:
     log.setLevel(logging.INFO)
     try:
         yield
+    except BaseException as leaving:
+        log.warning(f"left by {type(leaving).__name__}: {leaving}")
+        raise
     finally:
         log.removeHandler(handler)
         handler.close()

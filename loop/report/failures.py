@@ -21,6 +21,10 @@ SHOWN = 8
 """Failures in a report."""
 MADE = 2
 """Hard examples shown of each."""
+LONGEST = 700
+"""Characters of a statement shown: a model that repeats itself fills pages."""
+LIKE = 0.35
+"""Share of an answer that must be the gold's for a difference to say anything."""
 _TOKEN = re.compile(r"\s+|'(?:[^']|'')*'|\w+|[^\w\s]")
 
 
@@ -51,7 +55,7 @@ class Failure:
     message: str
     """Postgres's, or how the tables differ."""
     diff: tuple[Piece, ...]
-    """From the answer to the repair, else to the gold."""
+    """From the answer to the repair, else to the gold; empty where the two have too little in common."""
     repaired: bool
     """Whether that is a repair."""
     row: str
@@ -113,8 +117,8 @@ def _failure(
         id=question.id,
         schema_name=question.schema_name,
         question=asked,
-        gold=gold,
-        answer=answer,
+        gold=_short(gold),
+        answer=_short(answer),
         modes=tuple((item.mode, text(item.evidence)) for item in found[:4]),
         meaning=MODES[first.mode].meaning,
         confirmed=bool(first.confirmed),
@@ -129,11 +133,21 @@ def _failure(
     )
 
 
+def _short(sql: str) -> str:
+    """A statement without the rest of a text that runs on, its many line breaks on one line."""
+    text = " ".join(sql.split()) if sql.count("\n") > 20 else sql
+    more = len(text) - LONGEST
+    return text if more <= 0 else f"{text[:LONGEST]} … and {more} more characters"
+
+
 def difference(before: str, after: str) -> tuple[Piece, ...]:
-    """Word by word, what went and what came."""
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    """Word by word, what went and what came; empty where too little is common to both."""
+    old, new = _TOKEN.findall(before[: 4 * LONGEST]), _TOKEN.findall(after[: 4 * LONGEST])
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < LIKE:
+        return ()
     pieces: list[Piece] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             pieces.append(Piece("same", "".join(old[a:b])))
             continue

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from loop.config import Config, read_toml, validate
 from loop.state import champion_before
-from loop.store import Store, read_records
+from loop.store import Store, read_records, write_atomic
 from schemas.catalog import Schema, select_schemas
 from schemas.records import (
     Checkpoint,
@@ -33,6 +33,9 @@ from schemas.records import (
 from schemas.sql import concepts
 from schemas.taxonomy import FAMILIES, family_of
 
+KEPT = "figures.json"
+"""In a round's folder: its figures, so that they need not be worked out again."""
+STAGE_NAMES = ("probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide")
 WORST = 5
 """Slices and examples of causes in a report."""
 
@@ -156,6 +159,14 @@ class RoundFigures(Record):
     """Stage -> wall time."""
 
 
+class Kept(Record):
+    """figures.json in a round's folder."""
+
+    of: str
+    """What the figures are of: hash of the stages' outputs."""
+    figures: RoundFigures
+
+
 class RunFigures(Record):
     """A whole run."""
 
@@ -173,11 +184,10 @@ def collect(store: Store) -> RunFigures:
     config = validate(read_toml(store.folder / "config.toml"), str(store.folder / "config.toml"))
     schemas = select_schemas(config.schemas)
     rounds: list[RoundFigures] = []
-    verdicts: dict[int, list[Verdict]] = {}
+    verdicts = _Verdicts(store)
     while store.done(len(rounds), "score") is not None:
         number = len(rounds)
-        verdicts[number] = read_records(store.stage_folder(number, "score") / "verdicts.jsonl", Verdict)
-        rounds.append(_round(store, config, schemas, number, verdicts))
+        rounds.append(_kept(store, number) or _round(store, config, schemas, number, verdicts))
     return RunFigures(
         name=store.folder.name,
         model=config.model,
@@ -188,14 +198,52 @@ def collect(store: Store) -> RunFigures:
     )
 
 
+def keep(store: Store, figures: RunFigures) -> None:
+    """Keep the figures of complete rounds beside them: a run of a year is not diagnosed anew each night."""
+    for item in figures.rounds:
+        if item.number == 0 or item.decision is not None:
+            kept = Kept(of=_fingerprint(store, item.number), figures=item)
+            path, text = store.round_folder(item.number) / KEPT, kept.model_dump_json() + "\n"
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                write_atomic(path, text)
+
+
+def _kept(store: Store, number: int) -> RoundFigures | None:
+    """A round's figures as they were kept; None where there are none of these outputs, or of another version."""
+    try:
+        kept = Kept.model_validate_json((store.round_folder(number) / KEPT).read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
+    return kept.figures if kept.of == _fingerprint(store, number) else None
+
+
+def _fingerprint(store: Store, number: int) -> str:
+    """Hash of all that the round's stages left, with their times, and of the round before."""
+    rounds = range(max(number - 1, 0), number + 1)
+    seconds = [done.seconds for stage in STAGE_NAMES if (done := store.done(number, stage)) is not None]
+    return "-".join([*(store.output_hash(each, STAGE_NAMES) for each in rounds), f"{sum(seconds):.3f}"])
+
+
+class _Verdicts(dict[int, list[Verdict]]):
+    """Round -> its verdicts, read when first asked for."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    def __missing__(self, number: int) -> list[Verdict]:
+        folder = self._store.stage_folder(number, "score")
+        self[number] = read_records(folder / "verdicts.jsonl", Verdict)
+        return self[number]
+
+
 def _round(
     store: Store, config: Config, schemas: Sequence[Schema], number: int, verdicts: dict[int, list[Verdict]]
 ) -> RoundFigures:
     now = verdicts[number]
     questions = read_records(store.stage_folder(number, "predict") / "questions.jsonl", Question)
     champion = champion_before(store, number)
-    names = ("probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide")
-    seconds = {name: done.seconds for name in names if (done := store.done(number, name)) is not None}
+    seconds = {name: done.seconds for name in STAGE_NAMES if (done := store.done(number, name)) is not None}
     splits: dict[str, SplitFigures | None] = {
         split: _split(split, number, verdicts, config.seed) for split in ("dev", "select", "test", "probe")
     }
@@ -207,7 +255,7 @@ def _round(
         select=splits["select"],
         test=splits["test"],
         probe=splits["probe"],
-        families=_families(questions, now, verdicts.get(number - 1, ())),
+        families=_families(questions, now, verdicts[number - 1] if number else ()),
         failure_modes=_modes(now, questions, schemas),
         failure_modes_before=_modes(verdicts[champion], questions, schemas) if number else {},
         diagnosed=_diagnosed(store, number),

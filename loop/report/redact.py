@@ -12,9 +12,9 @@ MARK = "▒▒"
 """What stands for a value."""
 LEFT_OUT = "(left out: it cannot be read as SQL, so its values cannot be told)"
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|“[^”]*”|‘[^’]*’")
-_NUMBER = re.compile(r"\d[\d.,:/-]*")
+_NUMBER = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
-_WORD = re.compile(r"\w[\w&.-]*")
+_WORD = re.compile(r"\w+")
 
 
 def redact_sql(sql: str) -> str:

@@ -55,7 +55,7 @@ def accuracy_chart(series: Sequence[Series], champion: int, held: Sequence[int],
         parts += _line(plot, item, offset, set(held), whiskers=not dense)
     ends = [(item.name, plot.y(item.points[-1].y)) for item in series if item.points]
     for name, y in spread(ends, LABEL, TOP, height - BOTTOM):
-        parts.append(_text(width - RIGHT + 12, y + 4, name, "start", f"var(--{name})"))
+        parts.append(_text(width - RIGHT + 16, y + 4, name, "start", f"var(--{name})"))
     return "".join([*parts, "</svg>"])
 
 
