@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from generators.expr import literal, sql
+from generators.phrases import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ def _after(rng: random.Random, column: exp.Expr, day: date) -> Span:
         said += " on" if said.startswith("from") else ""
         return Span(said, sql(":c >= :a", c=column, a=literal(start)), False)
     if rng.random() < 0.5:
-        said = rng.choice(("since", "on or after", "not before")) + f" {say_day(rng, day)}"
+        said = say(rng, "since_day", when=say_day(rng, day))
         return Span(said, sql(":c >= :a", c=column, a=literal(day)), False)
-    said = rng.choice(("after", "later than")) + f" {say_day(rng, day)}"
+    said = say(rng, "after_day", when=say_day(rng, day))
     return Span(said, sql(":c >= :a", c=column, a=literal(day + timedelta(days=1))), False)
 
 
@@ -110,7 +111,7 @@ def _before(rng: random.Random, column: exp.Expr, day: date) -> Span:
     if rng.random() < 0.3:
         said = f"{rng.choice(('before', 'prior to'))} {day.year}"
         return Span(said, sql(":c < :a", c=column, a=literal(date(day.year, 1, 1))), False)
-    said = rng.choice(("before", "earlier than", "prior to")) + f" {say_day(rng, day)}"
+    said = say(rng, "before_day", when=say_day(rng, day))
     return Span(said, sql(":c < :a", c=column, a=literal(day)), False)
 
 
@@ -190,7 +191,7 @@ def _ahead(rng: random.Random, column: exp.Expr) -> Span:
         said = rng.choice(("after today", "in the future", "from tomorrow on"))
         return Span(said, sql(":c > CURRENT_DATE", c=column), True)
     count = rng.choice((7, 14, 30, 10, 3))
-    said = rng.choice(("in the next {} days", "within the next {} days", "over the coming {} days")).format(count)
+    said = say(rng, "next_n", n=f"{count} days")
     template = f":c >= CURRENT_DATE AND :c <= CURRENT_DATE + INTERVAL '{count} days'"
     return Span(said, sql(template, c=column), True, count)
 
@@ -206,6 +207,7 @@ def _length(unit: str) -> str:
     return "3 months" if unit == "quarter" else f"1 {unit}"
 
 
+_LAST_ONE = ("in the last {}", "over the past {}", "in the past {}", "within the last {}", "during the past {}")
 _SPANS = (("day", 7), ("day", 30), ("day", 90), ("day", 14), ("day", 60), ("month", 3), ("month", 6), ("month", 12),
           ("week", 4), ("week", 2), ("year", 1), ("year", 2))  # fmt: skip
 
@@ -213,10 +215,10 @@ _SPANS = (("day", 7), ("day", 30), ("day", 90), ("day", 14), ("day", 60), ("mont
 def _last_n(rng: random.Random, column: exp.Expr, future: bool) -> Span:
     unit, count = rng.choice(_SPANS)
     amount = f"{count} {unit}s" if count > 1 else unit
-    said = rng.choice(("in the last {}", "over the past {}", "in the past {}", "within the last {}", "these last {}"))
+    said = say(rng, "last_n", n=amount) if count > 1 else rng.choice(_LAST_ONE).format(amount)
     interval = f"{count} {unit}{'s' if count > 1 else ''}"
     template = f":c >= CURRENT_DATE - INTERVAL '{interval}'"
     if future:
         template += " AND :c <= CURRENT_DATE"
     length = count * {"day": 1, "week": 7, "month": 30, "year": 365}[unit]
-    return Span(said.format(amount), sql(template, c=column), True, length)
+    return Span(said, sql(template, c=column), True, length)

@@ -8,8 +8,9 @@ from generators.condition import said as said_value
 from generators.draw import Draw
 from generators.expr import Join, col, literal, ordered, select, sql
 from generators.facets import bridges
-from generators.pattern import Sketch, named_plainly, pattern
+from generators.pattern import Sketch, named_plainly, pattern, shown_columns
 from generators.patterns.composition import counts_per_group
+from generators.patterns.linking import label_group
 from generators.patterns.shares import rounded
 from generators.phrases import join_sentences, number, plural, say
 from generators.view import Link
@@ -70,10 +71,9 @@ def _of_one_kind(draw: Draw, table: str, taken: tuple[str, ...]) -> tuple[exp.Ex
     return test, say(draw.rng, "both_are", column=words.name, value=said_value(draw.view, table, name, value))
 
 
-def _bridge(draw: Draw) -> tuple[Link, Link, dict[str, str]] | None:
+def _bridge(draw: Draw, *, unique: bool) -> tuple[Link, Link, dict[str, str]] | None:
     """Two links from one table to two, and the words for what they lead to: slots `one`, `many`, `dim`, `dims`."""
-    options = bridges(draw.view)
-    options = [(a, b) for a, b in options if draw.view.label_is_unique(a.parent)]
+    options = [(a, b) for a, b in bridges(draw.view) if draw.view.label_is_unique(a.parent) or not unique]
     if not options:
         return None
     weights = [4.0 if draw.view.words(first.child).link else 1.0 for first, _ in options]
@@ -91,25 +91,25 @@ def _chain(first: Link, *rest: Join) -> tuple[Join, ...]:
 def meeting_counts(draw: Draw) -> Sketch | None:
     """How many different rows of one table each row of another meets through a third; at least n, or the most."""
     rng = draw.rng
-    drawn = _bridge(draw)
+    drawn = _bridge(draw, unique=False)
     if drawn is None:
         return None
     first, second, slots = drawn
     label = draw.labels(first.parent)
     key = col(second.parent, second.key.parent_columns[0])
     up = Join(second.up.left, second.up.right, second.up.left_columns, second.up.right_columns, False)
-    value = sql("COUNT(DISTINCT :k)", k=key)
+    value, group = sql("COUNT(DISTINCT :k)", k=key), label_group(draw, first)
     form = rng.choice(("meet_each", "meet_each", "meet_at_least", "meet_most"))
     if form == "meet_each":
-        query = select([*label, value], first.parent, _chain(first, up), group=label)
+        query = select([*label, value], first.parent, _chain(first, up), group=group)
     elif form == "meet_at_least":
         bound = rng.choice((2, 2, 3, 4, 5))
         slots["n"] = number(rng, bound)
         having = sql(":v >= :n", v=value, n=literal(bound))
-        query = select(label, first.parent, _chain(first, up), group=label, having=having)
+        query = select(label, first.parent, _chain(first, up), group=group, having=having)
     else:
         order = [ordered(value, descending=True)]
-        query = select([*label, value], first.parent, _chain(first, up), group=label, order=order, limit=1)
+        query = select([*label, value], first.parent, _chain(first, up), group=group, order=order, limit=1)
     return Sketch(say(rng, form, **slots), query)
 
 
@@ -117,7 +117,7 @@ def meeting_counts(draw: Draw) -> Sketch | None:
 def meeting_named(draw: Draw) -> Sketch | None:
     """Rows that meet a named one through a third table, each once, or the pairs that meet most often."""
     rng, view = draw.rng, draw.view
-    drawn = _bridge(draw)
+    drawn = _bridge(draw, unique=True)
     if drawn is None:
         return None
     first, second, slots = drawn
@@ -127,6 +127,26 @@ def meeting_named(draw: Draw) -> Sketch | None:
     test = exp.EQ(this=col(second.parent, other), expression=literal(value))
     question = say(rng, "meet_named", value=said_value(view, second.parent, other, value), **slots)
     return Sketch(question, select(label, first.parent, _chain(first, up), [test], distinct=True))
+
+
+@pattern(2, "multi_join", weight=0.8)
+def both_names(draw: Draw) -> Sketch | None:
+    """Rows with the names of the two rows that they belong to."""
+    rng, view = draw.rng, draw.view
+    options = [(a, b) for a, b in bridges(view) if a.child in view.subjects]
+    if not options:
+        return None
+    first, second = rng.choice(options)
+    subject = draw.subject(first.child, most=1, join=0.1)
+    if {first.parent, second.parent} & subject.fixed:
+        return None
+    columns, said = shown_columns(draw, subject.table, rng.choice((1, 1, 2)))
+    names, slots = [], {"cols": said, "subject": subject.said()}
+    for slot, link in (("a", first), ("b", second)):
+        words = view.words(link.parent)
+        names.append(col(link.parent, words.label))
+        slots[slot] = f"{words.one} {words.columns[words.label].name}"
+    return Sketch(say(rng, "both_names", **slots), subject.query([*columns, *names], first.up, second.up))
 
 
 @pattern(4, "derived_table", weight=1.0)

@@ -51,12 +51,12 @@ def _dated_order(draw: Draw, subject: Subject, question: str) -> tuple[str, dict
     return join_sentences(question, say(draw.rng, "in_order", column=column, first=words["first"])), {"order": [key]}
 
 
-def parent_phrase(draw: Draw, link: Link, children: str, *, has: bool) -> str:
-    """Such as "guests that made {children}" or "guests that never made {children}"; plural throughout."""
+def parent_phrase(draw: Draw, link: Link, children: str, *, has: bool, plain: bool = False) -> str:
+    """Such as "guests that made {children}" or "guests that never made {children}"; `plain` keeps to the glossary."""
     words = draw.view.words(link.parent)
     parents = draw.rng.choice((words.many, words.many, *[many for _, many in words.synonyms]))
     phrases = link.words.has if has else link.words.none
-    if phrases and draw.rng.random() < 0.75:
+    if phrases and (plain or draw.rng.random() < 0.75):
         return draw.rng.choice(phrases).format(parent=parents, child=children)
     phrase = say(draw.rng, "has_default" if has else "none_default", parent=parents, child=children)
     return phrase.replace(" that ", " who ", 1) if draw.person(link.parent) else phrase
@@ -150,16 +150,25 @@ def with_several_children(draw: Draw) -> Sketch | None:
     strictly = said.startswith(("more than ", "over "))
     having = sql("COUNT(*) > :n", n=literal(bound - 1)) if strictly else sql("COUNT(*) >= :n", n=literal(bound))
     labels = draw.labels(link.parent)
-    question = ask_for(draw, parent_phrase(draw, link, said, has=True), link.parent)
+    question = ask_for(draw, _with_number(draw, link, said), link.parent)
     values = []
     if rng.random() < 0.3:
         remark = say(rng, "and_count", dim=view.words(link.parent).one)
         question, values = join_sentences(question, remark), [sql(COUNT)]
-    query = children.query([*labels, *values], link.up, group=_label_group(draw, link), having=having)
+    query = children.query([*labels, *values], link.up, group=label_group(draw, link), having=having)
     return Sketch(question, query)
 
 
-def _label_group(draw: Draw, link: Link) -> tuple[exp.Expr, ...]:
+def _with_number(draw: Draw, link: Link, children: str) -> str:
+    """Such as "guests that made at least 3 stays": children said with their number."""
+    if link.words.has and draw.rng.random() < 0.6:
+        return parent_phrase(draw, link, children, has=True, plain=True)
+    parents = draw.view.words(link.parent).many
+    phrase = say(draw.rng, "has_number", parent=parents, child=children)
+    return phrase.replace(" that ", " who ", 1) if draw.person(link.parent) else phrase
+
+
+def label_group(draw: Draw, link: Link) -> tuple[exp.Expr, ...]:
     """What to group by to show each parent's label once: the key too where labels repeat."""
     labels = draw.labels(link.parent)
     if draw.view.label_is_unique(link.parent):
@@ -190,7 +199,7 @@ def outer_count(draw: Draw) -> Sketch | None:
         question, order = join_sentences(question, say(rng, "by_count_down")), [ordered(value, descending=True)]
     joins: tuple[Join, ...] = unambiguous(view, link.parent, (link.down,))
     columns = [*draw.labels(link.parent), value]
-    group = _label_group(draw, link)
+    group = label_group(draw, link)
     return Sketch(question, select(columns, link.parent, joins, group=group, order=order, outer=True))
 
 

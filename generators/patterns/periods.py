@@ -166,17 +166,19 @@ def moving_average(draw: Draw) -> Sketch | None:
 def daily_series(draw: Draw) -> Sketch | None:
     """A count for every day of a month, month of a year or one of the last days, empty ones included."""
     rng, view = draw.rng, draw.view
-    tables = [t for t in view.subjects if view.size(t) >= 40 and any(view.years(t, c) < 12
-                                                                     for c in view.columns(t, "date"))]  # fmt: skip
+    kinds = ("date", "timestamp")
+    tables = [t for t in view.subjects if view.size(t) >= 20 and any(view.years(t, c) < 12
+                                                                     for c in view.columns(t, *kinds))]  # fmt: skip
     if not tables:
         return None
     table = draw.table(tables)
-    name = rng.choice([c for c in view.columns(table, "date") if view.years(table, c) < 12])
+    name = rng.choice([c for c in view.columns(table, *kinds) if view.years(table, c) < 12])
     today = view.schema.glossary.as_of.date()
     days = [day for day in view.days(table, name) if today.year - 3 <= day.year <= today.year]
     if not days:
         return None
-    question, series, on = _series(draw, view.words(table).many, col(table, name), rng.choice(days))
+    timed = view.is_timestamp(table, name)
+    question, series, on = _series(draw, view.words(table).many, col(table, name), rng.choice(days), timed=timed)
     if len(view.columns(table, "date", "timestamp")) > 1:
         question = join_sentences(question, say(rng, "by_date", column=view.column_words(table, name).name))
     counted = col(table, view.table(table).primary_key[0])
@@ -185,11 +187,11 @@ def daily_series(draw: Draw) -> Sketch | None:
     return Sketch(question, query.group_by("1").order_by(ordered(literal(1), descending=False)))
 
 
-def _series(draw: Draw, noun: str, source: exp.Expr, day: date) -> tuple[str, str, exp.Expr]:
+def _series(draw: Draw, noun: str, source: exp.Expr, day: date, *, timed: bool) -> tuple[str, str, exp.Expr]:
     """Question, series of slots and what joins rows to them."""
     rng = draw.rng
     form = rng.choice(("month", "day", "day", "last"))
-    on = sql(":c = slot.day", c=source)
+    on = sql("CAST(:c AS DATE) = slot.day" if timed else ":c = slot.day", c=source)
     if form == "last":
         count = rng.choice((7, 10, 14, 30))
         series = f"GENERATE_SERIES(CURRENT_DATE - {count - 1}, CURRENT_DATE, INTERVAL '1 day')"
