@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -80,13 +80,16 @@ class View:
         return self.words(table).columns[column]
 
     def table(self, name: str) -> Table:
-        """A table's DDL record."""
-        return self.schema.table(name)
+        """A table's DDL record; one without a primary key, as users have them, is known by a column never NULL."""
+        table = self.schema.table(name)
+        if table.primary_key:
+            return table
+        return replace(table, primary_key=tuple(column.name for column in table.columns if column.not_null)[:1])
 
     @cached_property
     def subjects(self) -> tuple[str, ...]:
-        """Tables people ask about: all but pure link tables, those without rows left out."""
-        tables = self.schema.tables
+        """Tables people ask about: all but pure link tables, those without rows or a column never NULL left out."""
+        tables = [table for table in self.schema.tables if self.table(table.name).primary_key]
         return tuple(t.name for t in tables if not self.words(t.name).link and self.size(t.name))
 
     def size(self, table: str) -> int:
