@@ -195,6 +195,8 @@ class Store:
         if temporary.exists() and (not marker.is_file() or marker.read_text(encoding="utf-8") != inputs):
             shutil.rmtree(temporary)
         temporary.mkdir(parents=True, exist_ok=True)
+        for half in temporary.rglob(".*.tmp"):  # what write_atomic was at when the process died: no output
+            half.unlink()
         write_atomic(marker, inputs)
         return temporary
 

@@ -74,6 +74,23 @@ def test_kill_9_in_a_stage_keeps_its_folder_for_the_same_inputs_only(tmp_path: P
     assert seen == [True, False]
 
 
+def test_a_half_written_file_of_an_earlier_try_is_no_output(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def die(out: Path) -> None:
+        (out / ".done.json.tmp").write_text("half")
+        (out / "resume").mkdir()
+        (out / "resume" / ".x.jsonl.tmp").write_text("half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.run_stage(1, "plan", "one", 0, die)
+    store.run_stage(1, "plan", "one", 0, lambda out: write_records(out / "a.jsonl", []))
+    done = store.done(1, "plan")
+    assert done is not None
+    assert set(done.outputs) == {"a.jsonl"}
+
+
 def test_death_before_the_rename_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
     store.run_stage(1, "train", "old", 0, lambda _: None)
