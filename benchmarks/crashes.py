@@ -9,6 +9,7 @@ preset of `tests/loop/test_crash.py`. The disk is a tmpfs of a few megabytes, wh
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from loop.config import Config, load_preset, to_toml
@@ -29,6 +31,9 @@ SMALL = {
     "dev_questions": 6, "select_questions": 6, "test_always": False, "max_new_tokens": 4, "instances": 1,
     "carry_optimizer": False, "keep_best": 1, "keep_latest": 1,
 }  # fmt: skip
+
+
+KILLS_A_RUN = 6
 
 
 class Bench:
@@ -85,43 +90,51 @@ def leftovers(home: Path) -> int:
 
 
 def kills(bench: Bench, wanted: dict[str, dict[str, str]], seconds: float, count: int, seed: int) -> None:
-    """A run killed with its children at random moments until it was killed often enough."""
-    draw, done, finished = random.Random(seed), 0, 0
+    """Runs killed with their children at random moments, up to six times each, then let finish."""
+    draw, done, finished, same, left = random.Random(seed), 0, 0, 0, 0
+    where: Counter[str] = Counter()
     while done < count:
         runs = bench.place / f"killed-{finished}"
-        while done < count:
+        for _ in range(min(KILLS_A_RUN, count - done)):
             process = bench.start(runs, "1")
-            time.sleep(draw.uniform(0.5, max(seconds / 2, 8.0)))
+            time.sleep(draw.uniform(0.5, seconds))
             if process.poll() is not None:
                 process.communicate()
                 break
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
             done += 1
+            begun = [path.name.removeprefix("tmp-") for path in runs.glob("default/rounds/*/tmp-*")]
+            where[begun[0] if begun else "between"] += 1
         code, said = bench.finish(bench.start(runs, "1"))
-        same = outputs(runs / "default") == wanted
-        left = len(list((runs / "default").glob("rounds/*/tmp-*")))
-        finished += 1
-        print(f"run {finished}: {done} kills so far, exit {code}, same hashes: {same}, working folders left: {left}")
         if code:
             print(said[-2000:])
+        finished += 1
+        same += outputs(runs / "default") == wanted
+        left += len(list((runs / "default").glob("rounds/*/tmp-*")))
+    print(f"{done} kills over {finished} runs: {same} runs with the same hashes, {left} working folders left")
+    print("killed in: " + ", ".join(f"{stage} {number}" for stage, number in where.most_common()))
 
 
 def full_disk(bench: Bench, wanted: dict[str, dict[str, str]]) -> None:
-    """A run on a disk that is too small, then large enough."""
+    """A run on a disk that is too small, one that fills while it runs, then one with room."""
     place = bench.place / "tmpfs"
     place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], check=False).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", str(place)], check=False).returncode:
         print("disk full: a tmpfs cannot be mounted here")
         return
     try:
         code, said = bench.finish(bench.start(place, "1"))
-        print(f"disk too small beforehand: exit {code}: {said.strip().splitlines()[-1]}")
-        (place / "ballast").write_bytes(b"x" * 760_000)
-        code, said = bench.finish(bench.start(place, "1", bench.loose))
-        print(f"disk full meanwhile: exit {code}: {said.strip().splitlines()[-1]}")
+        print(f"disk too small beforehand: exit {code}: {said.strip().splitlines()[-1].replace(str(place), 'TMPFS')}")
+        process = bench.start(place, "1", bench.loose)
+        while process.poll() is None and not list(place.glob("default/rounds/*/tmp-generate")):
+            time.sleep(0.01)
+        with contextlib.suppress(OSError), (place / "ballast").open("wb") as file:
+            while True:
+                file.write(b"x" * 4096)
+        code, said = bench.finish(process)
+        print(f"disk filled meanwhile: exit {code}: {said.strip().splitlines()[-1].replace(str(place), 'TMPFS')}")
         (place / "ballast").unlink()
-        subprocess.run(["mount", "-o", "remount,size=900m", str(place)], check=True)
         code, _ = bench.finish(bench.start(place, "1", bench.loose))
         print(f"room made: exit {code}, same hashes: {outputs(place / 'default') == wanted}")
     finally:

@@ -6,6 +6,7 @@ time, leaves at once. Knows signals, not stages.
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,11 @@ _STATE = _State()
 def install() -> None:
     """Let SIGTERM end the process by an exception."""
     signal.signal(signal.SIGTERM, _on_sigterm)
+
+
+def second_ctrl_c_leaves_at_once() -> None:
+    """Once Ctrl-C is being obeyed, another one waits for nothing: what is kept is on the disk already."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 
 def _on_sigterm(*_: object) -> None:

@@ -124,6 +124,23 @@ def test_killed_fit_ends_with_the_same_bytes(tiny_dir: Path, tmp_path: Path) -> 
     assert not (tmp_path / "state").exists()
 
 
+def test_a_fit_that_is_asked_to_leave_keeps_the_step_it_has_just_made(tiny_dir: Path, tmp_path: Path) -> None:
+    settings = SETTINGS.model_copy(update={"save_every": 25})
+    whole = fit(tiny_dir, text_pairs(24), 2.0, settings, tmp_path / "whole")
+    last = len(whole.steps) - 2
+
+    def leave(step: TrainStep) -> None:
+        if step.step == last:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(tiny_dir, text_pairs(24), 2.0, settings, tmp_path / "out", leave, resume_dir=tmp_path / "state")
+    anew: list[TrainStep] = []
+    fit(tiny_dir, text_pairs(24), 2.0, settings, tmp_path / "out", anew.append, resume_dir=tmp_path / "state")
+    assert [step.step for step in anew] == [last + 1]
+    assert (tmp_path / "whole/model.safetensors").read_bytes() == (tmp_path / "out/model.safetensors").read_bytes()
+
+
 def test_a_state_of_another_fit_is_passed_over(tiny_dir: Path, tmp_path: Path) -> None:
     settings = SETTINGS.model_copy(update={"save_every": 1})
 
