@@ -64,7 +64,7 @@ def cohort_sizes(draw: Draw) -> Sketch | None:
     return Sketch(question, query.with_("firsts", as_=firsts))
 
 
-@pattern(5, "ratio", "exists", "share_if", weight=0.7)
+@pattern(5, "ratio", "exists", "correlated", "share_if", weight=0.7)
 def conversion(draw: Draw) -> Sketch | None:
     """Of the parents with one kind of children, the percentage that also have another."""
     rng, view = draw.rng, draw.view

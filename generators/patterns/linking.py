@@ -73,7 +73,8 @@ def linked(draw: Draw, *, most: int = 1, kinds: tuple[str, ...] = (), join: floa
     weights = [w * (1.0 if view.words(link.parent).label else 0.5) for w, link in zip(weights, links, strict=True)]
     link = draw.rng.choices(links, weights)[0]
     children = draw.subject(link.child, most=most, least=1 if kinds else 0, kinds=kinds, join=join)
-    return None if {link.parent} & children.fixed else (link, children)
+    within = link.parent in children.fixed or any(join.right == link.parent for join in children.joins)
+    return None if within else (link, children)  # a subquery that joins the parent would take the outer row for it
 
 
 def link_test(link: Link) -> tuple[exp.Expr, ...]:
@@ -113,13 +114,13 @@ def _without(draw: Draw, kinds: tuple[str, ...] = ()) -> Sketch | None:
     return _parents(draw, link, parent_phrase(draw, link, children.said(), has=False), condition)
 
 
-@pattern(2, "anti_join", weight=1.8)
+@pattern(2, "anti_join", "exists", "correlated", weight=1.8)
 def without_children(draw: Draw) -> Sketch | None:
     """Parents that have no such children: listed or counted."""
     return _without(draw)
 
 
-@pattern(3, "anti_join", weight=0.9)
+@pattern(3, "anti_join", "exists", "correlated", weight=0.9)
 def inactive_parents(draw: Draw) -> Sketch | None:
     """Parents without children in a span of time: "guests without a stay in the last 12 months"."""
     return _without(draw, (draw.rng.choice(("relative", "relative", "date")),))

@@ -10,7 +10,7 @@ from sqlglot import exp
 from generators.condition import Condition
 from generators.dates import say_month
 from generators.draw import Draw
-from generators.expr import col, literal, ordered, sql
+from generators.expr import both, col, literal, ordered, sql
 from generators.pattern import Sketch, grouped, pattern, present
 from generators.patterns.analytics import figure
 from generators.patterns.basics import total
@@ -178,7 +178,11 @@ def daily_series(draw: Draw) -> Sketch | None:
     if not days:
         return None
     timed = view.is_timestamp(table, name)
-    question, series, on = _series(draw, view.words(table).many, col(table, name), rng.choice(days), timed=timed)
+    subject = draw.subject(table, most=1, join=0.0, kinds=("equal", "compare", "named", "in_list", "null"))
+    if any(name in item.columns for item in subject.conditions):
+        return None
+    question, series, on = _series(draw, subject.said(), col(table, name), rng.choice(days), timed=timed)
+    on = both(on, *subject.where)  # in ON, not in WHERE: a slot without such rows stays
     if len(view.columns(table, "date", "timestamp")) > 1:
         question = join_sentences(question, say(rng, "by_date", column=view.column_words(table, name).name))
     counted = col(table, view.table(table).primary_key[0])

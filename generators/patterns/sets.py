@@ -57,7 +57,7 @@ def groups_in_both(draw: Draw) -> Sketch | None:
     return Sketch(question, _combined(kind, *sides))
 
 
-@pattern(4, "exists", weight=1.0)
+@pattern(4, "exists", "correlated", weight=1.0)
 def parents_with_both(draw: Draw) -> Sketch | None:
     """Parents that have two kinds of children, or one and not the other."""
     rng, view = draw.rng, draw.view
@@ -80,7 +80,7 @@ def parents_with_both(draw: Draw) -> Sketch | None:
     return Sketch(question, select(columns, link.parent, where=tests))
 
 
-@pattern(4, "exists", weight=0.7)
+@pattern(4, "exists", "correlated", weight=0.7)
 def children_of_two_kinds(draw: Draw) -> Sketch | None:
     """Parents that have rows of one table and none, or some, of another: reviewed stays that were never billed."""
     rng, view = draw.rng, draw.view

@@ -82,3 +82,18 @@ def test_no_group_is_fixed_by_a_condition(drawn: Drawn) -> None:
         where = tree.args.get("where")
         fixed = {node.this.sql() for node in where.find_all(exp.EQ)} if where else set()
         assert not grouped & fixed, item.sql
+
+
+def test_no_subquery_takes_its_own_parent_for_the_outer_row(views: Mapping[str, View]) -> None:
+    """Cells without outages of cells in Paris: joins cells within the subquery: the test on the outer row is lost."""
+    from sqlglot import exp
+
+    names = ("without_children", "inactive_parents", "with_children", "parents_with_both", "children_of_two_kinds")
+    for view in views.values():
+        for item in draw_examples(view, Request(STAGE_SHARES[5], patterns=names), 6, limit=150):
+            tree = parse(item.sql)
+            assert tree is not None
+            for found in tree.find_all(exp.Exists):
+                outer = {table.name for table in tree.args["from_"].find_all(exp.Table)}
+                inner = {table.name for table in found.find_all(exp.Table)}
+                assert not outer & inner, item.sql
