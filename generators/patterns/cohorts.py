@@ -79,7 +79,7 @@ def conversion(draw: Draw) -> Sketch | None:
     else:
         second, base = first, draw.subject(first.child, most=0)
         extra = extra_condition(draw, base)
-        if extra is None:
+        if extra is None or set(extra.columns) & set(first.key.columns):
             return None
         kinds = [base, Subject(view, base.table, base.one, base.many, (extra,))]
     tests = [exp.Exists(this=rows.query([literal(1)], where=link_test(link)))

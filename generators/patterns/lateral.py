@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from generators.draw import Draw
@@ -94,6 +96,12 @@ def own_figures(draw: Draw) -> Sketch | None:
     return Sketch(say(rng, "lateral_figures", agg=said, **slots), query)
 
 
+def _order(key: exp.Expr, ties: Sequence[exp.Expr], *, descending: bool) -> list[exp.Expr]:
+    """The sort key first, then what breaks ties, the key itself left out of it."""
+    rest = [item for item in ties if item.sql() != key.sql()]
+    return [ordered(key, descending=descending), *[ordered(item, descending=False) for item in rest]]
+
+
 @pattern(5, "lateral", "top_per_group", weight=0.5)
 def latest_row(draw: Draw) -> Sketch | None:
     """The latest or largest child of each parent with a column of it; ties go to the smaller number."""
@@ -111,8 +119,7 @@ def latest_row(draw: Draw) -> Sketch | None:
         return None
     key, column = rng.choice(keys), rng.choice(shown)
     down, words = direction(draw, key.pairs)
-    order = [ordered(key.sql, descending=down), *[ordered(col(table, name), descending=False) for name in own]]
-    order = list({item.this.sql(): item for item in reversed(order)}.values())[::-1]
+    order = _order(key.sql, [col(table, name) for name in own], descending=down)
     inner = children.query([exp.alias_(col(table, column), "shown")], where=link_test(link), order=order, limit=1)
     query = _lateral(select([*names, col("own", "shown")], link.parent), inner, "own", keep=False)
     number = " and ".join(view.column_words(table, name).name for name in own)

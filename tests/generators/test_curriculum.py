@@ -97,3 +97,12 @@ def test_no_subquery_takes_its_own_parent_for_the_outer_row(views: Mapping[str, 
                 outer = {table.name for table in tree.args["from_"].find_all(exp.Table)}
                 inner = {table.name for table in found.find_all(exp.Table)}
                 assert not outer & inner, item.sql
+
+
+def test_the_row_beside_is_ordered_by_what_was_asked_first() -> None:
+    """A key that is also one of the tie-breakers stays in front, in its own direction."""
+    from generators.expr import col
+    from generators.patterns.lateral import _order
+
+    order = _order(col("t", "day"), [col("t", "number"), col("t", "day")], descending=True)
+    assert [item.sql(dialect="postgres") for item in order] == ["t.day DESC", "t.number"]
