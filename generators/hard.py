@@ -1,8 +1,8 @@
 """Hard examples: from failure modes to a plan, from the plan to pairs that carry the same traits.
 
-The plan reads verdicts and diagnoses only. A slice is a failure mode within a concept of the gold; its share of the
-round's hard examples and their weight follow its shrunken failure rate less the overall rate (design: "Training without
-packing"), capped, and floored so that no slice starves. Knows neither Postgres nor the trainer.
+The plan reads diagnoses and counted slices only. A slice is a failure mode within a concept of the gold; its share of
+the round's hard examples and their weight follow its shrunken failure rate less the overall rate (design: "Training
+without packing"), capped, and floored so that no slice starves. Knows neither Postgres nor the trainer.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sqlglot import exp
 from generators.applies import why_not
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
 from generators.view import View
-from schemas.records import Diagnosis, Example, Plan, PlanItem, Question, Verdict
-from schemas.sql import concepts, parse
+from schemas.records import Diagnosis, Example, Plan, PlanItem, Slice
+from schemas.sql import parse
 from schemas.taxonomy import CONCEPTS, MODES
 
 CAP = 5.0
@@ -41,25 +41,26 @@ class SliceRate:
     """Factor on share and weight, FLOOR to CAP."""
 
 
-def slice_rates(questions: Sequence[Question], verdicts: Mapping[str, Verdict]) -> tuple[float, dict[str, SliceRate]]:
-    """The overall failure rate and every concept's, shrunken towards its family's and the overall one."""
-    totals: Counter[str] = Counter()
+def slice_rates(slices: Sequence[Slice]) -> tuple[float, dict[str, SliceRate]]:
+    """The overall failure rate and every concept's, shrunken towards its family's and the overall one.
+
+    Args:
+        slices: how often answers fail, as the stage *diagnose* counts them; its concepts and schemas are read.
+    """
+    of_schemas = [item for item in slices if item.kind == "schema"]
+    overall = sum(item.failed for item in of_schemas) / max(sum(item.total for item in of_schemas), 1)
+    of_concepts = {item.name: item for item in slices if item.kind == "concept"}
     failed: Counter[str] = Counter()
-    families: defaultdict[str, list[bool]] = defaultdict(list)
-    judged = [question for question in questions if question.id in verdicts]
-    for question in judged:
-        wrong = not verdicts[question.id].exact
-        for name in concepts(question.golds[0]):
-            totals[name] += 1
-            failed[name] += wrong
-            families[CONCEPTS[name].family].append(wrong)
-    overall = sum(not verdicts[q.id].exact for q in judged) / max(len(judged), 1)
+    totals: Counter[str] = Counter()
+    for name, item in of_concepts.items():
+        failed[CONCEPTS[name].family] += item.failed
+        totals[CONCEPTS[name].family] += item.total
     rates = {}
-    for name in sorted(totals):
-        family = families[CONCEPTS[name].family]
-        prior = (sum(family) + SHRINK * overall) / (len(family) + SHRINK)
-        rate = (failed[name] + SHRINK * prior) / (totals[name] + SHRINK)
-        rates[name] = SliceRate(name, failed[name], totals[name], rate, lift(rate, overall))
+    for name, item in sorted(of_concepts.items()):
+        family = CONCEPTS[name].family
+        prior = (failed[family] + SHRINK * overall) / (totals[family] + SHRINK)
+        rate = (item.failed + SHRINK * prior) / (item.total + SHRINK)
+        rates[name] = SliceRate(name, item.failed, item.total, rate, lift(rate, overall))
     return overall, rates
 
 
@@ -72,28 +73,24 @@ def lift(rate: float, overall: float) -> float:
     return min(CAP, max(FLOOR, 1.0 + (CAP - 1.0) * (rate - overall) / max(overall, 0.05)))
 
 
-def make_plan(
-    questions: Sequence[Question], verdicts: Sequence[Verdict], diagnoses: Sequence[Diagnosis], count: int
-) -> Plan:
+def make_plan(slices: Sequence[Slice], diagnoses: Sequence[Diagnosis], count: int) -> Plan:
     """How many hard examples to make of which concept against which mode, on which schema, at what weight.
 
     Args:
-        questions: the mined questions (dev).
-        verdicts: the champion's verdicts on them.
+        slices: how often the champion's answers to the mined questions (dev) fail.
         diagnoses: the failure modes found in them.
         count: hard examples wanted in all.
     """
-    by_id = {verdict.id: verdict for verdict in verdicts}
-    overall, rates = slice_rates(questions, by_id)
-    slices: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    overall, rates = slice_rates(slices)
+    found: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for diagnosis in (item for item in diagnoses if item.mode in MODES):  # a question's own fault steers nothing
         for name in target_concepts(diagnosis):
-            slices[diagnosis.mode, name, diagnosis.schema_name].append(diagnosis.id)
-    wanted = {key: len(ids) * (rates[key[1]].lift if key[1] in rates else 1.0) for key, ids in slices.items()}
+            found[diagnosis.mode, name, diagnosis.schema_name].append(diagnosis.id)
+    wanted = {key: len(ids) * (rates[key[1]].lift if key[1] in rates else 1.0) for key, ids in found.items()}
     shares = _largest_remainder(wanted, count)
     items = [
         _item(key, shares[key], tuple(sorted(set(ids))), rates.get(key[1]), overall)
-        for key, ids in sorted(slices.items())
+        for key, ids in sorted(found.items())
         if shares[key]
     ]
     return Plan(items=tuple(items), overall_rate=overall)

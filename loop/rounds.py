@@ -15,7 +15,7 @@ from pathlib import Path
 from loop.progress import Ticker
 from loop.state import Round
 from loop.store import write_records
-from schemas.records import Checkpoint, Diagnosis, Example, Plan, Prediction, Question, TrainingSet, Verdict
+from schemas.records import Checkpoint, Diagnosis, Example, Plan, Prediction, Question, Slice, TrainingSet, Verdict
 
 Stage = Callable[[Round, Path, Ticker], None]
 
@@ -47,9 +47,8 @@ def plan(r: Round, out: Path, tick: Ticker) -> None:
     """Decide how many hard examples to make against which mode, and how much each counts."""
     from generators.hard import make_plan
 
-    verdicts = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev"]
     diagnoses = r.read(r.number, "diagnose", "diagnoses.jsonl", Diagnosis)
-    made = make_plan(r.asked("dev"), verdicts, diagnoses, r.config.hard_examples)
+    made = make_plan(r.read(r.number, "diagnose", "slices.jsonl", Slice), diagnoses, r.config.hard_examples)
     tick.start(len(made.items), "slices")
     tick.advance(len(made.items))
     write_records(out / "plan.jsonl", [made])

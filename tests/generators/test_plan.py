@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evaluator.slices import slices
 from generators.hard import CAP, FLOOR, hard_examples, lift, make_plan, slice_rates, target_concepts
 from generators.view import View
 from schemas.records import Diagnosis, Question, Verdict
@@ -41,11 +42,11 @@ def test_lift_is_one_at_the_overall_rate_and_bounded() -> None:
 
 def test_the_failing_slice_rises_and_none_starves() -> None:
     questions, verdicts, diagnoses = cases()
-    overall, rates = slice_rates(questions, {v.id: v for v in verdicts})
+    overall, rates = slice_rates(slices(questions, verdicts, diagnoses))
     assert abs(overall - 0.4) < 1e-9
     assert rates["share_if"].rate > 0.6 > 0.35 > rates["window_rank"].rate
     assert all(FLOOR <= rate.lift <= CAP for rate in rates.values())
-    plan = make_plan(questions, verdicts, diagnoses, 200)
+    plan = make_plan(slices(questions, verdicts, diagnoses), diagnoses, 200)
     assert sum(item.count for item in plan.items) == 200
     by_mode: dict[str, int] = {}
     for item in plan.items:
@@ -60,14 +61,14 @@ def test_the_failing_slice_rises_and_none_starves() -> None:
 
 def test_small_slices_stay_near_the_overall_rate() -> None:
     rows = [case(GROUP, f"g{n}", n % 2 == 0, "grouping") for n in range(60)] + [case(WINDOW, "w", True, "window")]
-    _, rates = slice_rates([q for q, _, _ in rows], {v.id: v for _, v, _ in rows})
+    _, rates = slice_rates(slices([q for q, _, _ in rows], [v for _, v, _ in rows], []))
     assert rates["window_rank"].failed == 1
     assert 0.4 < rates["window_rank"].rate < 0.75
 
 
 def test_no_failures_no_plan() -> None:
     question, verdict, _ = case(GROUP, "g", False, "grouping")
-    assert make_plan([question], [verdict], [], 50).items == ()
+    assert make_plan(slices([question], [verdict], []), [], 50).items == ()
 
 
 def test_targets_follow_the_family_else_the_gold() -> None:
@@ -80,7 +81,9 @@ def test_targets_follow_the_family_else_the_gold() -> None:
 
 def test_hard_examples_carry_the_plan(views: Mapping[str, View]) -> None:
     questions, verdicts, diagnoses = cases()
-    item = next(i for i in make_plan(questions, verdicts, diagnoses, 60).items if i.mode == "ratio_logic")
+    item = next(
+        i for i in make_plan(slices(questions, verdicts, diagnoses), diagnoses, 60).items if i.mode == "ratio_logic"
+    )
     item = item.model_copy(update={"count": 1})
     golds = {question.id: question.golds[0] for question in questions}
     found = list(hard_examples(views["hotel_group"], item, golds, 1))
