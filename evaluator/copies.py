@@ -29,6 +29,8 @@ _COMPLETE = "sqlloop instance, complete"
 _BUILDING = "sqlloop instance, being built"
 _RECIPE = "4"
 """Part of every name; raise it when what is done to a copy changes."""
+_ROLE_LOCK = 7_310_211
+"""Key of the advisory lock under which the reader role is made; an error ends the session and frees it."""
 BUILDERS = 4
 """Schemas whose copies are built at once: half the time of a build is spent waiting for the server."""
 
@@ -119,7 +121,7 @@ def _label(schema_name: str) -> str:
 
 def _build(server: Server, schema: Schema, instances: Sequence[Instance], seed: int) -> None:
     with _admin(server) as admin:
-        _ensure_reader(server, admin)
+        ensure_reader(server, admin)
         for instance in instances:
             _ensure(server, admin, schema, instance, seed)
 
@@ -161,12 +163,14 @@ def _line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no message"])[0]
 
 
-def _ensure_reader(server: Server, admin: psycopg.Connection[tuple[Any, ...]]) -> None:
+def ensure_reader(server: Server, admin: psycopg.Connection[tuple[Any, ...]]) -> None:
     """Make the role that runs untrusted statements: it may log in, and nothing else until granted."""
     import psycopg
     from psycopg import sql
 
     name = sql.Identifier(server.reader)
+    # Roles belong to the whole server, whose catalogue several builders must not change at once.
+    admin.execute("SELECT pg_advisory_lock(%s)", [_ROLE_LOCK])
     if admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [server.reader]).fetchone() is None:
         password = sql.SQL(" PASSWORD {}").format(sql.Literal(server.reader_password))
         command = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT{}").format(
@@ -176,6 +180,7 @@ def _ensure_reader(server: Server, admin: psycopg.Connection[tuple[Any, ...]]) -
             admin.execute(command)
         with contextlib.suppress(psycopg.errors.InsufficientPrivilege):  # only a superuser may; the embedded one is
             admin.execute(sql.SQL("ALTER ROLE {} SET temp_file_limit = '256MB'").format(name))
+    admin.execute("SELECT pg_advisory_unlock(%s)", [_ROLE_LOCK])
 
 
 def _drop(admin: psycopg.Connection[tuple[Any, ...]], database: str) -> None:

@@ -7,15 +7,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 from support import open_folder
 
-from evaluator.copies import Instance, build_instances, drop_instances
+from evaluator.copies import Instance, build_instances, drop_instances, ensure_reader
 from evaluator.execute import Executor
 from evaluator.server import Server, open_server
 from schemas.catalog import Schema
@@ -220,3 +222,21 @@ def test_dsn_that_does_not_answer(dsn: str, says: str, tmp_path: Path) -> None:
 def test_instances_differ(executor: Executor, instances: tuple[Instance, ...]) -> None:
     outcomes = [executor.execute(instance, "SELECT * FROM sale ORDER BY id") for instance in instances]
     assert len({repr(outcome.table) for outcome in outcomes}) == 3
+
+
+def test_builders_that_start_together_make_the_reader_role_once() -> None:
+    """On a new server several schemas are built at once, and each finds the role missing."""
+    with open_folder() as folder, open_server(None, folder) as server:
+        together = threading.Barrier(6)
+
+        def make() -> None:
+            with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+                together.wait()
+                ensure_reader(server, connection)
+
+        for _ in range(12):
+            with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+                connection.execute(f"DROP ROLE IF EXISTS {server.reader}".encode())
+            with ThreadPoolExecutor(6) as pool:
+                for made in [pool.submit(make) for _ in range(6)]:
+                    made.result()
