@@ -73,9 +73,9 @@ class _Part:
 class Repairer:
     """Looks for causes on the instances of one server; safe to share between threads."""
 
-    def __init__(self, executor: Executor, budget: Budget | None = None) -> None:
+    def __init__(self, executor: Executor, budget: Budget | None = None, golds: GoldCache | None = None) -> None:
         self._executor = executor
-        self._golds = GoldCache(executor)
+        self._golds = golds or GoldCache(executor)
         self._budget = budget or Budget()
 
     def search(

@@ -33,7 +33,8 @@ def diagnosed(r: Round, verdicts: Sequence[Verdict], on_done: Callable[[], None]
 
     schemas = {schema.name: schema for schema in r.session.schemas}
     wrong = [verdict for verdict in verdicts if not verdict.exact]
-    confirm = Confirm(Repairer(r.session.executor), r.session.instances) if wrong else None
+    s = r.session
+    confirm = Confirm(Repairer(s.executor, golds=s.golds), s.instances) if wrong else None
     return diagnose(wrong, r.asked("dev"), schemas, confirm, on_done=on_done)
 
 

@@ -13,7 +13,6 @@ Knows the DDL, not the data.
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from schemas.ddl import Table
 from schemas.dependencies import tables_of
 from schemas.dependency_rules import distinct_count, distinct_output, group_keys, never_null_alike, ranks
 from schemas.errors import SchemaError
+from schemas.glossary_check import read_toml
 from schemas.mutate import Mutant
 from schemas.sql import parse
 
@@ -52,10 +52,7 @@ def recorded(path: Path) -> dict[str, str]:
     """
     if not path.is_file():
         return {}
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("equivalent", [])
-    except tomllib.TOMLDecodeError as error:
-        raise SchemaError(f"{path} is not valid TOML: {error}; mend it and run again") from None
+    entries = read_toml(path).get("equivalent", [])
     for number, entry in enumerate(entries, start=1):
         missing = [key for key in ("question", "sql", "reason") if not entry.get(key)]
         if missing:

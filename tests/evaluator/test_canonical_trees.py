@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from support import cases
 
+from benchmarks.rewrites import REWRITES, reformatted, rewritten
 from evaluator.compare import Gold, compare_all
 from evaluator.copies import Instance, build_instances
 from evaluator.diagnose import diagnose_pair
@@ -17,10 +16,6 @@ from evaluator.golds import GoldCache, expand_golds
 from evaluator.server import Server
 from evaluator.trees.canonical import canonical
 from schemas.catalog import Schema, load_schema, schema_names
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from benchmarks.rewrites import REWRITES, reformatted, rewritten
 
 
 @pytest.mark.parametrize("name", schema_names())

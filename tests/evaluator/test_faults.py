@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from itertools import islice
-from pathlib import Path
 
+from benchmarks.fault_base import OPERATORS
+from benchmarks.faults import Judge, executed, measure, singles, static
 from evaluator.copies import build_instances
 from evaluator.diagnose import Confirm
 from evaluator.execute import Executor
@@ -14,11 +14,6 @@ from evaluator.repair import Repairer
 from evaluator.server import Server
 from schemas.catalog import load_schema
 from schemas.taxonomy import MODES
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from benchmarks.fault_base import OPERATORS
-from benchmarks.faults import Judge, executed, measure, singles, static
 
 
 def test_operators_cover_the_modes() -> None:

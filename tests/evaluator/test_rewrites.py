@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from benchmarks.rewrites import REWRITES, reformatted, rewritten
 from evaluator.compare import compare_all
 from evaluator.copies import build_instances
 from evaluator.execute import Executor
 from evaluator.golds import GoldCache
 from evaluator.server import Server
 from schemas.catalog import load_schema, schema_names
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from benchmarks.rewrites import REWRITES, reformatted, rewritten
 
 _applied: Counter[str] = Counter()
 

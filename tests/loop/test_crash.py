@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.crashes import outputs
 from loop.config import Config, load_preset, to_toml
 from loop.schedule import Nightly, cron_line
 
@@ -53,16 +54,6 @@ def finish(process: subprocess.Popen[str], expect: int = 0) -> str:
     out, errors = process.communicate(timeout=300)
     assert process.returncode == expect, out + errors
     return out + errors
-
-
-def outputs(run: Path) -> dict[str, dict[str, str]]:
-    """Stage folder -> hashes of its files but the training's report, which holds its seconds."""
-    found = {}
-    for path in sorted(run.glob("rounds/*/*/done.json")):
-        done = json.loads(path.read_text())
-        name = f"{path.parent.parent.name}/{path.parent.name}"
-        found[name] = {key: value for key, value in done["outputs"].items() if key != "checkpoint.jsonl"}
-    return found
 
 
 @pytest.fixture(scope="module")
