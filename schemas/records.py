@@ -235,10 +235,21 @@ class TrainStep(Record):
     """Pairs in the step."""
 
 
+class HeldOut(Record):
+    """One look at the loss on pairs that are not trained on."""
+
+    step: int
+    """Steps made before it."""
+    loss: float
+    """Mean over pairs of the mean over completion tokens, in nats."""
+
+
 class TrainReport(Record):
     """How a training went."""
 
     steps: tuple[TrainStep, ...]
+    held_out: tuple[HeldOut, ...] = ()
+    """Looks at the loss on held-out pairs, if there are any."""
     examples: int
     """Pairs trained on, each counted as often as it was passed."""
     left_out: int

@@ -10,13 +10,13 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from schemas.records import TrainStep
+from schemas.records import HeldOut, TrainStep
 from trainer.batches import TokenPair
 from trainer.checkpoint import write_folder
 
@@ -28,6 +28,16 @@ class Progress:
     steps: tuple[TrainStep, ...] = ()
     tokens: int = 0
     """Tokens computed so far."""
+    held_out: tuple[HeldOut, ...] = ()
+    """Looks at the held-out loss so far."""
+
+    def plus(self, step: TrainStep, tokens: int) -> Progress:
+        """The same and one step more, which computed so many tokens."""
+        return replace(self, steps=(*self.steps, step), tokens=self.tokens + tokens)
+
+    def with_look(self, look: HeldOut) -> Progress:
+        """The same and one look more."""
+        return replace(self, held_out=(*self.held_out, look))
 
 
 def fingerprint(model_dir: Path, pairs: Sequence[TokenPair], settings: str, mean_weight: float, seed: int) -> str:
@@ -48,6 +58,7 @@ def save(folder: Path, key: str, model: Any, optimizer: Any, progress: Progress)
     def fill(target: Path) -> None:
         torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, target / "state.pt")
         content = {"key": key, "tokens": progress.tokens, "steps": [step.model_dump() for step in progress.steps]}
+        content["held_out"] = [look.model_dump() for look in progress.held_out]
         (target / "progress.json").write_text(json.dumps(content), encoding="utf-8")
 
     older = _states(folder)
@@ -66,8 +77,19 @@ def load(folder: Path | None, key: str, model: Any, optimizer: Any) -> Progress:
         state = torch.load(path / "state.pt", map_location="cpu", weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        return Progress(tuple(TrainStep(**step) for step in content["steps"]), content["tokens"])
+        looks = tuple(HeldOut(**look) for look in content["held_out"])
+        return Progress(tuple(TrainStep(**step) for step in content["steps"]), content["tokens"], looks)
     return Progress()
+
+
+def save_best(folder: Path, model: Any) -> None:
+    """Keep these weights as the best so far."""
+    write_folder(folder / "best", lambda target: torch.save(model.state_dict(), target / "weights.pt"))
+
+
+def load_best(folder: Path, model: Any) -> None:
+    """Restore the weights that were best."""
+    model.load_state_dict(torch.load(folder / "best" / "weights.pt", map_location="cpu", weights_only=True))
 
 
 def clear(folder: Path | None) -> None:
