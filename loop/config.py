@@ -60,12 +60,22 @@ class Config(Record):
     """Weight of a hand-written train question, and of its variants, in the loss."""
     replay_share: float = Field(ge=0, le=1)
     """Share of earlier rounds' examples passed again, relative to the new ones."""
+    prompt: str = "schema-first"
+    """How schema and question are written: schema-first, sqlcoder, chat (the tokenizer's own), or a Jinja file."""
+    prompt_glossary: bool = False
+    """Whether the prompt's tables, columns and codes carry the glossary's words."""
+    prompt_tokens: int = Field(default=1500, ge=0)
+    """Tokens a schema may take in the prompt; a longer one is shortened by whole tables. 0 for any number."""
+    instructions: str = ""
+    """A line of your own in every prompt, such as "amounts are in cents"."""
     batch_size: int = Field(ge=1)
     """Pairs of one optimiser step."""
     block: int = Field(ge=1)
     """Pairs of one schema in a row, which share its prompt's computation."""
     batch_tokens: int = Field(ge=128)
-    """Tokens computed at once, shared prefixes counted once."""
+    """Tokens computed at once at most, shared prefixes counted once; fewer where memory is short."""
+    gradient_checkpointing: bool = False
+    """Whether layers are computed again in the backward pass: less memory, a third more time."""
     peak_rate: float = Field(gt=0)
     """Highest learning rate of round 1."""
     later_rate: float = Field(gt=0)

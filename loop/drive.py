@@ -14,6 +14,7 @@ from rich.markup import escape
 from loop import disk
 from loop.night import Night
 from loop.progress import Reporter
+from loop.prompting import shortened
 from loop.report.figures import RunFigures, collect, keep
 from loop.report.html import render
 from loop.report.terminal import show_round, show_run
@@ -77,6 +78,8 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
             _check_questions(session)
             session.check()
             store.freeze(session.config)
+            for sentence in shortened(session.prompt, session.schemas):
+                reporter.say(f"[yellow]note[/] {escape(sentence)}")
         else:
             reporter.say(f"nothing to do: all {total} rounds of {escape(repr(store.folder.name))} are complete")
         if complete:

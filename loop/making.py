@@ -13,8 +13,8 @@ from generators.gate import Gate
 from generators.hard import hard_examples
 from generators.natural import natural_variants
 from loop.state import Round
-from schemas.prompt import prompt_parts
 from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
+from schemas.sql import tables_of
 
 if TYPE_CHECKING:
     from trainer.batches import Pair
@@ -100,7 +100,8 @@ def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:
 
     pairs = []
     for example in data.examples:
-        prefix, suffix = prompt_parts(r.session.schema(example.schema_name), example.question)
+        schema = r.session.schema(example.schema_name)
+        prefix, suffix = r.session.prompt(schema, example.question, tables_of(example.sql))
         pairs.append(Pair(example.id, prefix, suffix, example.sql, example.weight))
     return pairs
 
@@ -117,5 +118,6 @@ def fit_settings(r: Round) -> FitSettings:
         batch_size=config.batch_size,
         batch_tokens=config.batch_tokens,
         dtype=config.dtype,
+        gradient_checkpointing=config.gradient_checkpointing,
         carry_optimizer=config.carry_optimizer,
     )

@@ -94,7 +94,7 @@ def train(r: Round, out: Path, tick: Ticker) -> None:
     report = fit(
         r.start_model, pairs, data.mean_weight, fit_settings(r), out / "checkpoint",
         on_step=lambda step: tick.step(step.examples, f"loss {step.loss:.3f}"),
-        seed=r.config.seed, resume_dir=out / "resume",
+        seed=r.config.seed, resume_dir=out / "resume", on_notice=tick.say,
     )  # fmt: skip
     made = Checkpoint(path="checkpoint", base=r.start_name, report=report)
     write_records(out / "checkpoint.jsonl", [made])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
     from generators.view import View
+    from schemas.prompt import Prompt
 
 
 @dataclass
@@ -52,6 +53,13 @@ class Session:
 
         name = default_model() if self.config.model == "auto" else self.config.model
         return resolve_model(name, home() / "models")
+
+    @cached_property
+    def prompt(self) -> Prompt:
+        """How schema and question are written."""
+        from loop.prompting import make_prompt
+
+        return make_prompt(self.config, self.base_model)
 
     @cached_property
     def server(self) -> Server:
@@ -115,6 +123,8 @@ class Session:
                 "served, or file:PATH for a file of answers"
             )
         _ = self.base_model, self.server
+        for schema in self.schemas:
+            self.prompt(schema, "")
 
     def predictor(self, checkpoint: Path, number: int, questions: Sequence[Question]) -> Predictor:
         """Whoever answers in round `number`: the checkpoint, or a file of answers."""
@@ -128,11 +138,10 @@ class Session:
         if kind == "server":
             return self._served(path)
         from evaluator.predict.transformers import TransformersPredictor
-        from schemas.prompt import prompt_parts
 
         return TransformersPredictor(
             checkpoint,
-            prompt_parts,
+            self.prompt,
             max_new_tokens=self.config.max_new_tokens,
             batch_size=self.config.predict_batch,
             dtype=self.config.dtype,
@@ -140,10 +149,9 @@ class Session:
 
     def _served(self, address: str) -> ServerPredictor:
         from evaluator.predict.server import Endpoint, ServerPredictor
-        from schemas.prompt import prompt_parts
 
         tokens, width = self.config.max_new_tokens, self.config.predict_batch
-        return ServerPredictor(Endpoint.parse(address), prompt_parts, max_new_tokens=tokens, concurrency=width)
+        return ServerPredictor(Endpoint.parse(address), self.prompt, max_new_tokens=tokens, concurrency=width)
 
     def close(self) -> None:
         """Give connections and the server back."""

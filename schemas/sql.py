@@ -169,6 +169,15 @@ def skeleton(sql: str) -> str:
     return str(tree.transform(mask).sql(dialect="postgres", normalize_functions="lower"))
 
 
+def tables_of(sql: str) -> frozenset[str]:
+    """Names of the tables that a statement reads, its own CTEs left out; none if it does not parse."""
+    tree = parse(sql)
+    if tree is None:
+        return frozenset()
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return frozenset(table.name for table in tree.find_all(exp.Table) if table.name and table.name not in own)
+
+
 def curriculum_stage(names: frozenset[str]) -> int:
     """The highest curriculum stage, 1 to 5, of a set of concepts; 1 for none."""
     return max((CONCEPTS[name].stage for name in names), default=1)

@@ -13,11 +13,10 @@ from typer.testing import CliRunner, Result
 from loop.cli import app
 from loop.compare import compare
 from loop.config import Config, load_preset, to_toml
-from loop.export import prompt_template
 from loop.store import Store, read_records, write_records
 from schemas.catalog import load_schema
 from schemas.errors import ConfigError, SqlloopError
-from schemas.prompt import prompt_parts, schema_text
+from schemas.prompt import Prompt, prompt_parts, schema_text
 from schemas.records import Verdict
 
 SMALL = {
@@ -140,7 +139,7 @@ def test_an_export_is_a_folder_that_transformers_loads(runs: Path, tmp_path: Pat
 
 def test_the_prompt_template_gives_the_prompt_back() -> None:
     schema = load_schema("hotel_group")
-    template = prompt_template(schema)
+    template = Prompt().outline()
     filled = template.replace("{schema}", schema_text(schema)).replace("{question}", "How many?")
     assert filled.replace("{today}", f"{schema.glossary.as_of:%Y-%m-%d}") == "".join(prompt_parts(schema, "How many?"))
 
