@@ -110,13 +110,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except SystemExit as leaving:  # typer leaves with 130 on Ctrl-C by itself, without a word
         if leaving.code == 130:
-            interrupt.second_ctrl_c_leaves_at_once()
-            errors.print("loop: interrupted; the same command goes on where it stopped")
+            errors.print(interrupt.INTERRUPTED)
+            interrupt.leave(130)
         raise
-    except KeyboardInterrupt:  # a second one, while the first was being obeyed
-        interrupt.second_ctrl_c_leaves_at_once()
-        errors.print("loop: interrupted; the same command goes on where it stopped")
-        sys.exit(130)
+    except KeyboardInterrupt:
+        errors.print(interrupt.INTERRUPTED)
+        interrupt.leave(130)
     except interrupt.Terminated:
         errors.print("loop: terminated; the same command goes on where it stopped")
-        sys.exit(143)
+        interrupt.leave(143)

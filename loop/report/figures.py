@@ -68,12 +68,16 @@ class Share(Record):
 
 
 class Diagnosed(Record):
-    """What the diagnosis of the champion's wrong answers on dev came to."""
+    """What the diagnosis of the champion's wrong answers on dev and probes came to."""
 
     answers: int
     """Wrong answers."""
     confirmed: int
     """Of them: those with a cause confirmed by execution."""
+    probes: int = 0
+    """Of them: answers to generated questions, counted apart from the hand-written ones."""
+    probes_asked: int = 0
+    """Generated questions that the champion was asked."""
     worst: tuple[Slice, ...]
     """The concepts, schemas and curriculum stages that fail most, by the lower end of their interval."""
     examples: Mapping[str, str] = Field(default_factory=dict)
@@ -336,13 +340,22 @@ def _diagnosed(store: Store, number: int) -> Diagnosed | None:
     found = read_records(folder / "diagnoses.jsonl", Diagnosis)
     slices = read_records(folder / "slices.jsonl", Slice)
     causes = [item for item in found if item.confirmed]
+    asked = _probed(store, number)
     first = {item.mode: item.evidence for item in reversed(causes)}
     return Diagnosed(
         answers=len({item.id for item in found}),
         confirmed=len({item.id for item in causes}),
+        probes=sum(not verdict.exact for verdict in asked),
+        probes_asked=len(asked),
         worst=tuple(worst((item for item in slices if item.kind != "mode"), WORST)),
         examples={mode: first[mode] for mode, _ in Counter(item.mode for item in causes).most_common(WORST)},
     )
+
+
+def _probed(store: Store, number: int) -> list[Verdict]:
+    """The champion's verdicts on a round's probes; none in rounds of earlier versions."""
+    path = store.stage_folder(number, "probe") / "verdicts.jsonl"
+    return read_records(path, Verdict) if path.is_file() else []
 
 
 def _generated(store: Store, number: int) -> Generated | None:

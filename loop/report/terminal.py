@@ -150,6 +150,8 @@ def failure_modes(now: RoundFigures) -> RenderableType:
 def diagnosed(figures: Diagnosed) -> RenderableType:
     """How much of the champion's failure is explained for certain, and where it fails most."""
     line = f"{figures.confirmed} of the champion's {figures.answers} wrong answers have a cause confirmed by execution"
+    if figures.probes_asked:
+        line += f"; of {figures.probes_asked} probes it fails {figures.probes}"
     slices = ", ".join(f"{item.kind} {item.name} {item.failed}/{item.total}" for item in figures.worst)
     rows = [Text.assemble((f"  {mode}  ", "red"), example) for mode, example in figures.examples.items()]
     return Group(Text(line), *([Text(f"fails most: {slices}", style="dim")] if slices else []), *rows)

@@ -25,7 +25,10 @@ SMALL = {
     "dev_questions": 6, "select_questions": 6, "test_always": False, "max_new_tokens": 4, "instances": 1,
     "carry_optimizer": False, "keep_best": 1, "keep_latest": 1,
 }  # fmt: skip
-STAGES = ("probe", "predict", "score", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide")
+STAGES = (
+    "probe", "predict", "score",
+    "probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +96,7 @@ def test_sigterm_leaves_with_143_and_is_gone_on_with(
 ) -> None:
     told = tmp_path / "outcome.json"
     process = start(home, preset, tmp_path, "--rounds", "1", "--on-outcome", f"cat > '{told}'")
-    while process.poll() is None and not working_folder(tmp_path / "default", 5).exists():
+    while process.poll() is None and not working_folder(tmp_path / "default", 6).exists():
         time.sleep(0.01)
     process.terminate()
     assert "goes on where it stopped" in finish(process, expect=143)
@@ -113,7 +116,7 @@ def test_of_two_at_once_one_wins(home: Path, preset: Path, tmp_path: Path) -> No
 def test_a_dry_run_writes_nothing(home: Path, preset: Path, undisturbed: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")}
     said = finish(start(home, preset, undisturbed.parent, "--rounds", "+1", "--dry-run"))
-    assert "8 stages, about" in said
+    assert "9 stages, about" in said
     assert "nothing was done" in said
     assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")} == before
 
