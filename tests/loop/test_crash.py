@@ -105,6 +105,18 @@ def test_sigterm_leaves_with_143_and_is_gone_on_with(
     assert outputs(tmp_path / "default") == outputs(undisturbed)
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.1, 0.4])
+def test_ctrl_c_twice_leaves_with_130(home: Path, preset: Path, tmp_path: Path, pause: float) -> None:
+    process = start(home, preset, tmp_path, "--rounds", "1")
+    while process.poll() is None and not working_folder(tmp_path / "default", 1).exists():
+        time.sleep(0.01)
+    for _ in range(2):
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        time.sleep(pause)
+    assert "loop: interrupted; the same command goes on where it stopped" in finish(process, expect=130)
+
+
 def test_of_two_at_once_one_wins(home: Path, preset: Path, tmp_path: Path) -> None:
     both = [start(home, preset, tmp_path, "--rounds", "0") for _ in range(2)]
     said = [process.communicate(timeout=300)[1] for process in both]
