@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crashes import outputs
+from benchmarks.crash_bench import outputs
 from loop.config import Config, load_preset, to_toml
 from loop.schedule import Nightly, cron_line
 
