@@ -59,9 +59,10 @@ def report(
     Example: loop report default
     """
     from loop.progress import Reporter
-    from loop.report.figures import collect
+    from loop.report.collecting import collect
     from loop.report.html import render
-    from loop.report.terminal import show_round, show_run
+    from loop.report.rounds import show_run
+    from loop.report.terminal import show_round
     from loop.store import Store
     from schemas.errors import ConfigError
 

@@ -14,9 +14,11 @@ from rich.markup import escape
 from loop import disk
 from loop.night import Night, Spent
 from loop.progress import Reporter
-from loop.report.figures import RunFigures, collect, keep
+from loop.report.collecting import collect, keep
+from loop.report.figures import RunFigures
 from loop.report.html import render
-from loop.report.terminal import show_round, show_run
+from loop.report.rounds import show_run
+from loop.report.terminal import show_round
 from loop.retention import retain
 from loop.rounds import BASE_STAGES, STAGES, Stage
 from loop.runlog import logging_to

@@ -183,7 +183,7 @@ def test_schedule_refuses_what_is_no_time(runs: Path) -> None:
 
 def test_a_worse_candidate_fails_where_asked(runs: Path) -> None:
     from loop.cli_run import _regression
-    from loop.report.figures import collect
+    from loop.report.collecting import collect
 
     figures = collect(Store(runs / "default"))
     worse = figures.rounds[1].decision
