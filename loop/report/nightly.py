@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from rich import box
 from rich.console import Console
@@ -21,19 +22,19 @@ _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "broken": "[red]✗[
 
 def show_status(console: Console, runs: Sequence[RunStatus]) -> None:
     """A run a line; under them who is at which, and the last decisions."""
+    wide = console.width >= WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("run", "rounds", "champion", "now", "last stage (UTC)", "disk", "models"):
-        whole = name in {"rounds", "champion", "now", "disk"}
-        table.add_column(
-            name, justify="right" if name in {"rounds", "disk"} else "left", overflow="fold", no_wrap=whole
-        )
+    for name in ("run", "rounds", "champion", "now", "last stage (UTC)", "disk", *(["models"] if wide else [])):
+        folds = name in {"run", "models"}
+        justify: Literal["left", "right"] = "right" if name in {"rounds", "disk"} else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=not folds)
     for run in runs:
         now = "running" if run.holder else f"open at {run.open_stage}" if run.open_stage else "idle"
         champion = f"round {run.champion}" if run.champion else "base"
-        models = ", ".join(map(str, run.checkpoints)) or "–"
+        models = [", ".join(map(str, run.checkpoints)) or "–"] if wide else []
         table.add_row(
-            escape(run.name), str(max(run.rounds, 0)), champion, escape(now), f"{run.changed:%Y-%m-%d %H:%M}",
-            size(run.bytes), models,
+            escape(run.name), str(max(run.rounds, 0)), champion, now, f"{run.changed:%Y-%m-%d %H:%M}",
+            size(run.bytes), *models,
         )  # fmt: skip
     console.print(table)
     for run in runs:
