@@ -83,13 +83,18 @@ class Bench:
         with open_server(None, self.home / "postgres") as server, psycopg.connect(server.admin_dsn()) as connection:
             return tuple(str(row[0]) for row in connection.execute("SELECT datname FROM pg_database ORDER BY 1"))
 
-    def postmaster(self) -> int:
-        """Process id of the embedded server; 0 where none runs."""
-        for path in (self.home / "postgres").rglob("postmaster.pid"):
-            pid = int(path.read_text().split()[0])
-            if Path(f"/proc/{pid}").exists():
-                return pid
-        return 0
+    def server(self) -> list[int]:
+        """Process ids of the embedded server's keeper, of the server and of its sessions; empty where none runs."""
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = path.read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if str(self.home / "postgres" / "users.lock") in words and any(
+                word.endswith("keeper.py") for word in words
+            ):
+                return descendants(int(path.parent.name))
+        return []
 
 
 def outputs(run: Path) -> dict[str, dict[str, str]]:
@@ -103,7 +108,7 @@ def outputs(run: Path) -> dict[str, dict[str, str]]:
 
 
 def descendants(pid: int) -> list[int]:
-    """A process and all that it started, the server and its keeper included."""
+    """A process and all that it started, itself first."""
     children: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -1,6 +1,6 @@
 """What a year of nights does to a run: killed in every stage and at random moments, and other mishaps.
 
-    python -m benchmarks.crashes --kills 30 --seed 1            (nights: python -m benchmarks.nights)
+    python -m benchmarks.crashes [PART ...] --kills 30 --seed 1            (nights: python -m benchmarks.nights)
 
 Each part ends with the hashes of every stage's files beside those of a run that nobody disturbed, and all of it with
 the processes and databases that were left. Real processes, a preset smaller than smoke.
@@ -17,19 +17,20 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.crash_bench import STAGES, Bench, descendants, leftovers, outputs
-from benchmarks.mishaps import clock_set_back, full_disk, interrupts, postgres_killed, terminated, two_at_once
+from benchmarks.mishaps import MISHAPS
 
 KILLS_A_RUN = 6
 
 Hashes = dict[str, dict[str, str]]
 
 
-def kill(process: subprocess.Popen[str], *, with_server: bool) -> None:
+def kill(bench: Bench, process: subprocess.Popen[str], *, with_server: bool) -> None:
     """kill -9 of the loop and its children, its server and the server's keeper among them or not."""
-    victims = descendants(process.pid) if with_server else []
+    victims = [*descendants(process.pid), *bench.server()] if with_server else []
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     for pid in victims:
@@ -46,7 +47,7 @@ def every_stage(bench: Bench, wanted: Hashes, seed: int) -> None:
         if bench.until(process, runs, stage):
             time.sleep(draw.uniform(0.0, 0.15))
             hit.append(stage)
-        kill(process, with_server=draw.random() < 0.5)
+        kill(bench, process, with_server=draw.random() < 0.5)
     print(f"killed once in each of {len(hit)} of {len(STAGES)} stages; {bench.again(runs, wanted)}", flush=True)
 
 
@@ -62,7 +63,7 @@ def random_moments(bench: Bench, wanted: Hashes, seconds: float, count: int, see
             if process.poll() is not None:
                 process.communicate()
                 break
-            kill(process, with_server=draw.random() < 0.5)
+            kill(bench, process, with_server=draw.random() < 0.5)
             done += 1
             begun = [path.name.removeprefix("tmp-") for path in runs.glob("default/rounds/*/tmp-*")]
             where[begun[0] if begun else "between stages"] += 1
@@ -77,8 +78,16 @@ def random_moments(bench: Bench, wanted: Hashes, seconds: float, count: int, see
 
 
 def main() -> None:
-    """Run all parts."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run all parts, or those that are named."""
+    seeded: dict[str, Callable[[Bench, Hashes, float, argparse.Namespace], None]] = {
+        "stages": lambda bench, wanted, _, options: every_stage(bench, wanted, options.seed),
+        "random": lambda bench, wanted, seconds, options: random_moments(
+            bench, wanted, seconds, options.kills, options.seed
+        ),
+    }
+    plain = {part.__name__: part for part in MISHAPS}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", default=[*plain, *seeded], help=", ".join([*plain, *seeded]))
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -94,10 +103,11 @@ def main() -> None:
             f"undisturbed: exit {code}, {len(wanted)} stages, {seconds:.1f} s, {len(databases)} databases", flush=True
         )
         assert code == 0, said
-        every_stage(bench, wanted, options.seed)
-        for part in (postgres_killed, full_disk, clock_set_back, two_at_once, terminated, interrupts):
-            part(bench, wanted)
-        random_moments(bench, wanted, seconds, options.kills, options.seed)
+        for name in options.parts:
+            if name in plain:
+                plain[name](bench, wanted)
+            else:
+                seeded[name](bench, wanted, seconds, options)
         new = sorted(set(bench.databases()) - set(databases))
         print(f"databases left beyond the undisturbed run's: {new}")
         print(f"processes left: {leftovers(bench.home)}")

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.crash_bench import Bench, outputs
@@ -28,10 +29,11 @@ def postgres_killed(bench: Bench, wanted: Hashes) -> None:
         shot = False
         if bench.until(process, runs, stage):
             time.sleep(0.05)
-            pid = bench.postmaster()
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL) if pid else None
-                shot = bool(pid)
+            server = bench.server()[1:2]  # the keeper comes first
+            shot = bool(server)
+            for pid in server:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         code, said = bench.finish(process)
         same = outputs(runs / "default") == wanted
         print(f"Postgres killed in {stage}: {'' if shot else 'none ran; '}exit {code}, same hashes: {same}", flush=True)
@@ -136,3 +138,8 @@ def interrupts(bench: Bench, wanted: Hashes) -> None:
         code, said = bench.finish(process)
         last = said.strip().splitlines()[-1]
         print(f"SIGINT twice, {pause} s apart: exit {code} ({last}); {bench.again(runs, wanted)}", flush=True)
+
+
+MISHAPS: tuple[Callable[[Bench, Hashes], None], ...] = (
+    postgres_killed, full_disk, clock_set_back, two_at_once, terminated, interrupts,
+)  # fmt: skip
