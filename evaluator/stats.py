@@ -52,9 +52,11 @@ def paired_interval(
         means = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
     else:
         totals = np.zeros(resamples)
-        for rows in members.values():
-            picks = draw.integers(0, len(rows), (resamples, len(rows)))
-            totals += differences[rows][picks].sum(axis=1)
+        for rows in members.values():  # n draws with replacement among -1, 0 and 1 are one multinomial draw
+            own = differences[rows]
+            shares = np.array([(own > 0).mean(), (own < 0).mean()])
+            counts = draw.multinomial(len(rows), [*shares, max(0.0, 1.0 - shares.sum())], size=resamples)
+            totals += counts[:, 0] - counts[:, 1]
         means = totals / len(pairs)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return 100.0 * float(low), 100.0 * float(high)

@@ -101,6 +101,13 @@ class Gate:
             self._questions.add((question.schema_name, normalized_question(question.text)))
             self._forbidden |= {(question.schema_name, gold) for gold in question.golds}
 
+    def restore(self, kept: Iterable[Example], report: GateReport) -> None:
+        """Stand where an earlier gate of the same stage stood when it had kept these examples."""
+        for example in kept:
+            self._questions.add((example.schema_name, normalized_question(example.question)))
+            self._masked[example.schema_name, mask_literals(example.sql)] += 1
+        self.offered, self.kept, self.rejected = report.offered, report.kept, Counter(report.rejected)
+
     def admit(self, example: Example) -> bool:
         """Whether the example may be trained on; counts the verdict."""
         self.offered += 1

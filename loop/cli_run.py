@@ -57,6 +57,12 @@ def run(
     patience: Annotated[
         int | None, typer.Option(min=0, help="Held candidates in a row after which no round begins; 0: any.")
     ] = None,
+    budget_examples: Annotated[
+        int | None, typer.Option(min=0, help="Pairs trained on in all after which no round begins; 0: any number.")
+    ] = None,
+    budget_hours: Annotated[
+        float | None, typer.Option(min=0, help="Hours of all stages after which no round begins; 0: any time.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which stages would run and why; do nothing.")] = False,
     fail_on_regression: Annotated[
         bool, typer.Option("--fail-on-regression", help="Leave with 4 if the last candidate is worse on select.")
@@ -77,7 +83,7 @@ def run(
     Example: loop run --rounds 5 --schemas hotel_group
     """
     from loop.drive import last_stage
-    from loop.night import Night
+    from loop.night import Night, Spent
     from loop.progress import Reporter
     from loop.session import Session
     from loop.store import Store
@@ -85,7 +91,8 @@ def run(
 
     overrides = {
         "schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "predictor": predictor,
-        "restart": restart, "patience": patience, "redact": redact,
+        "restart": restart, "patience": patience, "redact": redact, "budget_examples": budget_examples,
+        "budget_hours": budget_hours,
     }  # fmt: skip
     store = Store(runs_dir / name)
     config = _config(store, preset, overrides)
@@ -94,7 +101,7 @@ def run(
     if dry_run:
         _forecast(session, store, rounds, reporter)
         return
-    night = Night(stop_by, config.patience)
+    night = Night(stop_by, config.patience, Spent(config.budget_examples, config.budget_hours))
     start = _Start(store, reporter, on_outcome, store.complete_rounds(last_stage))
     try:
         start.run(session, rounds, night, fail_on_regression)
@@ -190,7 +197,7 @@ def _regression(figures: RunFigures, before: int) -> str:
     )
 
 
-def _config(store: Store, preset: str | None, overrides: dict[str, str | int | None]) -> Config:
+def _config(store: Store, preset: str | None, overrides: dict[str, str | float | None]) -> Config:
     """The configuration: the run's own where it exists and no preset is named, then the flags."""
     from loop.config import resolve, resume
 

@@ -21,7 +21,7 @@ from schemas.records import Record
 
 PRESETS = Path(__file__).parent / "presets"
 
-OPERATIONAL = ("patience", "keep_best", "keep_latest", "disk_reserve_gb", "redact")
+OPERATIONAL = ("patience", "budget_examples", "budget_hours", "keep_best", "keep_latest", "disk_reserve_gb", "redact")
 """Keys that decide no outcome of a round: a run that exists may be gone on with under other values."""
 
 
@@ -43,7 +43,10 @@ class Config(Record):
     select_questions: int = Field(ge=0)
     """Questions of select measured each round, a fixed stratified sample; 0 for all."""
     probe_questions: int = Field(ge=0)
-    """Generated questions, never trained on, measured each round beside the hand-written ones; 0 for none."""
+    """Generated questions, never trained on, mined and measured apart from the hand-written ones; 0 for none.
+
+    Each round makes a third of them, three rounds ask them; so many are asked from round 2 on.
+    """
     test_always: bool
     """Whether test is measured in every round rather than at round 0 and at the end only."""
     first_examples: int = Field(ge=1)
@@ -98,6 +101,10 @@ class Config(Record):
     """What each round's training begins with: the champion, or the base model on all data so far."""
     patience: int = Field(default=0, ge=0)
     """Held candidates in a row after which no further round begins; 0 for any number."""
+    budget_examples: int = Field(default=0, ge=0)
+    """Pairs trained on in all rounds, passes counted, after which no further round begins; 0 for any number."""
+    budget_hours: float = Field(default=0.0, ge=0)
+    """Hours of all rounds' stages after which no further round begins; 0 for any time."""
     keep_best: int = Field(default=2, ge=0)
     """Checkpoints kept for being best on select; the champion's is kept always."""
     keep_latest: int = Field(default=2, ge=1)

@@ -12,12 +12,14 @@ from pathlib import Path
 from rich.markup import escape
 
 from loop import disk
-from loop.night import Night
+from loop.night import Night, Spent
 from loop.progress import Reporter
 from loop.prompting import shortened
-from loop.report.figures import RunFigures, collect, keep
+from loop.report.collecting import collect, keep
+from loop.report.figures import RunFigures
 from loop.report.html import render
-from loop.report.terminal import show_round, show_run
+from loop.report.rounds import show_run
+from loop.report.terminal import show_round
 from loop.retention import retain
 from loop.rounds import BASE_STAGES, STAGES, Stage
 from loop.runlog import logging_to
@@ -25,7 +27,7 @@ from loop.session import Session
 from loop.state import Round, champion_before, decision_of
 from loop.store import Store, read_records, write_atomic
 from schemas.errors import ConfigError, PausedError, SchemaError
-from schemas.records import Verdict
+from schemas.records import Checkpoint, Verdict
 
 
 def stages_of(number: int) -> tuple[Stage, ...]:
@@ -85,7 +87,7 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
         if complete:
             _settle(Round(session, store, complete - 1, last=True))
         for number in range(complete, total + 1):
-            enough = _why_not(store, number, night)
+            enough = why_not(store, number, night)
             if enough:
                 reporter.say(f"no further round: {enough}")
                 break
@@ -109,14 +111,26 @@ def left(store: Store, number: int, total: int) -> str:
     return f"of round {number} {', '.join(open_stages)} {'are' if len(open_stages) > 1 else 'is'} left{more}"
 
 
-def _why_not(store: Store, number: int, night: Night) -> str:
+def why_not(store: Store, number: int, night: Night) -> str:
     """Why round `number` shall not begin; a round that is open is finished in any case."""
     if number < 2 or any(store.done(number, stage.__name__) for stage in stages_of(number)):
         return ""
     decisions = [decision for earlier in range(1, number) if (decision := decision_of(store, earlier)) is not None]
     verdicts = store.stage_folder(champion_before(store, number), "score") / "verdicts.jsonl"
-    wrong = sum(item.split == "dev" and not item.exact for item in read_records(verdicts, Verdict))
-    return night.why_not_another(decisions, wrong)
+    wrong = sum(item.split in {"dev", "probe"} and not item.exact for item in read_records(verdicts, Verdict))
+    return night.why_not_another(decisions, wrong, spent(store, number))
+
+
+def spent(store: Store, complete: int) -> Spent:
+    """What the rounds before `complete` cost."""
+    examples, seconds = 0, 0.0
+    for number in range(complete):
+        done = [store.done(number, stage.__name__) for stage in stages_of(number)]
+        seconds += sum(item.seconds for item in done if item is not None)
+        if number:
+            made = read_records(store.stage_folder(number, "train") / "checkpoint.jsonl", Checkpoint)[0].report
+            examples += made.examples if made is not None else 0
+    return Spent(examples, seconds / 3600)
 
 
 def _check_questions(session: Session) -> None:

@@ -36,7 +36,7 @@ def export(store: Store, out: Path, number: int | None = None) -> Path:
         ConfigError: there is no such run, or the model is gone.
         UsageError: the folder is there already.
     """
-    from loop.report.figures import collect
+    from loop.report.collecting import collect
     from schemas.catalog import select_schemas
     from trainer.checkpoint import write_folder
 

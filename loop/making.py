@@ -5,13 +5,13 @@ Knows evaluator, generators and trainer; takes everything about the round from `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
-from generators.gate import Gate
 from generators.hard import hard_examples
 from generators.natural import natural_variants
+from loop.offer import Offer
 from loop.state import Round
 from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
 from schemas.sql import tables_of
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from trainer.batches import Pair
     from trainer.fit import FitSettings
 
-TRIES = 30
-"""Candidates offered to the gate for each example wanted, before giving up."""
 VARIANT_TRIES = 12
 """Variants of each hand-written question offered to the gate, at most."""
 
@@ -35,32 +33,20 @@ def diagnosed(r: Round, verdicts: Sequence[Verdict], on_done: Callable[[], None]
     wrong = [verdict for verdict in verdicts if not verdict.exact]
     s = r.session
     confirm = Confirm(Repairer(s.executor, golds=s.golds), s.instances) if wrong else None
-    return diagnose(wrong, r.asked("dev"), schemas, confirm, on_done=on_done)
+    return diagnose(wrong, r.mined(), schemas, confirm, on_done=on_done)
 
 
-def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
-    """The first `count` candidates that the gate lets in, or as many as TRIES a piece give."""
-    kept: list[Example] = []
-    for tried, example in enumerate(candidates):
-        if len(kept) >= count or tried >= TRIES * max(count, 1):
-            break
-        if gate.admit(example):
-            kept.append(example)
-            on_kept()
-    return kept
-
-
-def hard(r: Round, plan: Plan, gate: Gate, on_kept: Callable[[], None]) -> list[Example]:
+def hard(r: Round, plan: Plan, offer: Offer) -> list[Example]:
     """The plan's hard examples, item by item."""
-    golds = {question.id: question.golds[0] for question in r.asked("dev")}
+    golds = {question.id: question.golds[0] for question in r.mined()}
     made: list[Example] = []
-    for item in plan.items:
+    for number, item in enumerate(plan.items):
         candidates = hard_examples(r.session.views[item.schema_name], item, golds, r.config.seed, "round", r.number)
-        made += _admitted(candidates, gate, item.count, on_kept)
+        made += offer.admitted(f"hard {number}", candidates, item.count)
     return made
 
 
-def curriculum(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
+def curriculum(r: Round, offer: Offer, count: int) -> list[Example]:
     """The round's breadth: examples of every stage, spread evenly over the schemas."""
     made: list[Example] = []
     views = list(r.session.views.values())
@@ -68,11 +54,11 @@ def curriculum(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) ->
         share = count // len(views) + (position < count % len(views))
         request = Request(STAGE_SHARES[r.curriculum_stage])
         candidates = draw_examples(view, request, r.config.seed, "round", r.number)
-        made += _admitted(candidates, gate, share, on_kept)
+        made += offer.admitted(f"curriculum {view.schema.name}", candidates, share)
     return made
 
 
-def variants(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
+def variants(r: Round, offer: Offer, count: int) -> list[Example]:
     """Variants of the hand-written train questions, spread evenly over the schemas."""
     made: list[Example] = []
     views = list(r.session.views.values())
@@ -81,7 +67,7 @@ def variants(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> l
         own = view.schema.split("train")
         limit = VARIANT_TRIES * max(len(own), 1)
         candidates = natural_variants(view, own, r.config.seed, "round", r.number, limit=limit)
-        kept = _admitted(candidates, gate, share, on_kept)
+        kept = offer.admitted(f"variants {view.schema.name}", candidates, share)
         made += [item.model_copy(update={"weight": r.config.natural_weight}) for item in kept]
     return made
 

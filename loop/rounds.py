@@ -21,26 +21,29 @@ Stage = Callable[[Round, Path, Ticker], None]
 
 
 def probe(r: Round, out: Path, tick: Ticker) -> None:
-    """Round 0: generate the questions that measure the generated kind and are never trained on."""
-    from loop.samples import make_probes
+    """Generate fresh questions, never to be trained on, and ask the champion those that it has not answered yet."""
+    from loop.probing import champions_verdicts, fresh
 
-    views, count = list(r.session.views.values()), r.config.probe_questions
-    probes = make_probes(views, r.gate(), count, r.config.seed)
-    tick.start(len(probes), "questions")
-    tick.advance(len(probes))
-    write_records(out / "questions.jsonl", probes)
+    made = fresh(r)
+    tick.start(len(made), "questions")
+    if r.number:
+        write_records(out / "verdicts.jsonl", champions_verdicts(r, made, out, tick))
+    else:
+        tick.advance(len(made))
+    write_records(out / "questions.jsonl", made)
 
 
 def diagnose(r: Round, out: Path, tick: Ticker) -> None:
-    """Name the failure modes in the champion's wrong answers on dev, and confirm their causes by executing repairs."""
+    """Name the failure modes in the champion's wrong answers on dev and probes; confirm causes by executing repairs."""
     from evaluator.slices import slices
     from loop.making import diagnosed
 
     verdicts = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev"]
+    verdicts += r.read(r.number, "probe", "verdicts.jsonl", Verdict)
     tick.start(sum(not verdict.exact for verdict in verdicts), "answers")
     found = diagnosed(r, verdicts, tick.advance)
     write_records(out / "diagnoses.jsonl", found)
-    write_records(out / "slices.jsonl", slices(r.asked("dev"), verdicts, found))
+    write_records(out / "slices.jsonl", slices(r.mined(), verdicts, found))
 
 
 def plan(r: Round, out: Path, tick: Ticker) -> None:
@@ -57,15 +60,16 @@ def plan(r: Round, out: Path, tick: Ticker) -> None:
 def generate(r: Round, out: Path, tick: Ticker) -> None:
     """Make the hard examples of the plan and the round's curriculum; what the gate rejects is counted."""
     from loop.making import curriculum, hard, variants
+    from loop.offer import Offer
 
-    gate = r.gate(r.earlier_examples(), r.probes())
     planned = r.read(r.number, "plan", "plan.jsonl", Plan)[0]
     tick.start(r.config.hard_examples + r.curriculum_count + r.config.natural_variants, "examples")
-    made = hard(r, planned, gate, tick.advance)
-    made += variants(r, gate, r.config.natural_variants, tick.advance)
-    made += curriculum(r, gate, r.curriculum_count, tick.advance)
+    with Offer(r.gate(r.earlier_examples(), r.all_probes()), out / "resume" / "kept.jsonl", tick) as offer:
+        made = hard(r, planned, offer)
+        made += variants(r, offer, r.config.natural_variants)
+        made += curriculum(r, offer, r.curriculum_count)
+        write_records(out / "gate.jsonl", [offer.report()])
     write_records(out / "examples.jsonl", made)
-    write_records(out / "gate.jsonl", [gate.report()])
 
 
 def mix(r: Round, out: Path, tick: Ticker) -> None:
@@ -106,7 +110,7 @@ def predict(r: Round, out: Path, tick: Ticker) -> None:
 
     questions = r.measured()
     tick.start(len(questions), "questions")
-    write_records(out / "predictions.jsonl", answered(r, questions, out, tick))
+    write_records(out / "predictions.jsonl", answered(r.session, (r.candidate_model, r.number), questions, out, tick))
     write_records(out / "questions.jsonl", questions)
 
 
@@ -117,7 +121,7 @@ def score(r: Round, out: Path, tick: Ticker) -> None:
     questions = r.read(r.number, "predict", "questions.jsonl", Question)
     answers = r.read(r.number, "predict", "predictions.jsonl", Prediction)
     tick.start(len(questions), "answers")
-    write_records(out / "verdicts.jsonl", judged(r, questions, answers, out, tick))
+    write_records(out / "verdicts.jsonl", judged(r.session, questions, answers, out, tick))
 
 
 def decide(r: Round, out: Path, tick: Ticker) -> None:
@@ -126,7 +130,7 @@ def decide(r: Round, out: Path, tick: Ticker) -> None:
 
     sides = [r.read(n, "score", "verdicts.jsonl", Verdict) for n in (r.champion, r.number)]
     champion, candidate = ([v for v in side if v.split == "select"] for side in sides)
-    decision = compare(champion, candidate, r.config.tolerance, r.config.seed)
+    decision = compare(champion, candidate, r.config.tolerance, r.config.seed, r.number)
     tick.advance(0, decision.reason)
     write_records(out / "decision.jsonl", [decision])
 
@@ -134,5 +138,5 @@ def decide(r: Round, out: Path, tick: Ticker) -> None:
 BASE_STAGES: tuple[Stage, ...] = (probe, predict, score)
 """Round 0: the base model, asked and scored."""
 
-STAGES: tuple[Stage, ...] = (diagnose, plan, generate, mix, train, predict, score, decide)
+STAGES: tuple[Stage, ...] = (probe, diagnose, plan, generate, mix, train, predict, score, decide)
 """Every other round."""

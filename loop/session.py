@@ -133,7 +133,9 @@ class Session:
             from evaluator.predict.file import FilePredictor
 
             answers = FilePredictor(Path(path), round=number)
-            answers.check_ids([question.id for question in questions])
+            written = [question.id for schema in self.schemas for question in schema.questions]
+            probes = tuple(f"{schema.name}/probe-" for schema in self.schemas)
+            answers.check_ids([*written, *(question.id for question in questions)], probes)
             return answers
         if kind == "server":
             return self._served(path)

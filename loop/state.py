@@ -19,6 +19,9 @@ from schemas.records import Decision, Example, Question, Record, Split
 
 R = TypeVar("R", bound=Record)
 
+PROBE_ROUNDS = 3
+"""Rounds in which a probe measures; then it retires (design: "Four splits, never mixed")."""
+
 
 @dataclass(frozen=True)
 class Round:
@@ -84,8 +87,22 @@ class Round:
         return asked(self.session.schemas, split, limits.get(split, 0), self.config.seed)
 
     def probes(self) -> list[Question]:
-        """The generated questions that measure."""
-        return self.read(0, "probe", "questions.jsonl", Question)
+        """The generated questions that measure in this round: those made in it and in the two before."""
+        first = max(self.number - PROBE_ROUNDS + 1, 0)
+        return [item for made in range(first, self.number + 1) for item in self.probes_of(made)]
+
+    def all_probes(self) -> list[Question]:
+        """The probes of all rounds so far: one that has retired is not trained on either."""
+        return [item for made in range(self.number + 1) for item in self.probes_of(made)]
+
+    def probes_of(self, number: int) -> list[Question]:
+        """The probes that a round made; none in rounds of versions that made them once."""
+        done = self.store.done(number, "probe") is not None
+        return self.read(number, "probe", "questions.jsonl", Question) if done else []
+
+    def mined(self) -> tuple[Question, ...]:
+        """The questions whose wrong answers this round diagnoses: dev's, and the probes."""
+        return (*self.asked("dev"), *self.probes())
 
     @property
     def measures_test(self) -> bool:

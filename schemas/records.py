@@ -289,3 +289,9 @@ class Decision(Record):
     """Lower end of the 90% interval of the difference, in points."""
     high: float = 0.0
     """Upper end, in points."""
+    p: float = 1.0
+    """Two-sided p of McNemar's exact test."""
+    level: float = 0.0
+    """What p may be at most for the word "gain" in this round; 0 where no round was asked about."""
+    gain: bool = False
+    """Whether more are right and p is that small: a run that never changes hears of a gain at most once in 20."""

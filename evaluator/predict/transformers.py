@@ -22,6 +22,8 @@ from schemas.catalog import Schema
 from schemas.errors import ModelError
 from schemas.records import Prediction, Question
 
+GROUP_BATCHES = 2
+"""Batches' worth of questions that a caller should ask in one call at most: what a crash may cost."""
 REFILL_SHARE = 0.25
 """Share of the rows that must be free before waiting questions enter: each entry is a pass of its own."""
 
@@ -76,6 +78,11 @@ class TransformersPredictor:
         self._batch_size = batch_size
         self._ends = _end_tokens(self._model, self._tokenizer)
         self._temperature = 1.0
+
+    @property
+    def together(self) -> int:
+        """Rows decoded side by side may change each other's last bits: questions to be asked in one call."""
+        return GROUP_BATCHES * self._batch_size
 
     def close(self) -> None:
         """Let go of the model."""

@@ -182,7 +182,7 @@ def test_schedule_refuses_what_is_no_time(runs: Path) -> None:
 
 def test_a_worse_candidate_fails_where_asked(runs: Path) -> None:
     from loop.cli_run import _regression
-    from loop.report.figures import collect
+    from loop.report.collecting import collect
 
     figures = collect(Store(runs / "default"))
     worse = figures.rounds[1].decision
@@ -197,4 +197,4 @@ def test_a_worse_candidate_fails_where_asked(runs: Path) -> None:
 def test_events_hold_each_stage_once(runs: Path) -> None:
     lines = [json.loads(line) for line in (runs / "default" / "events.jsonl").read_text().splitlines()]
     stages = [(line["number"], line["stage"]) for line in lines if line["event"] == "stage"]
-    assert len(stages) == len(set(stages)) == 11
+    assert len(stages) == len(set(stages)) == 12
