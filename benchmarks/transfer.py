@@ -26,7 +26,6 @@ from loop.config import resolve
 from loop.samples import make_probes
 from loop.session import Session
 from loop.store import read_records, write_records
-from schemas.prompt import prompt_parts
 from schemas.records import Example, Question, Verdict
 from schemas.sql import concepts, curriculum_stage
 from trainer.batches import Pair
@@ -81,7 +80,7 @@ def losses(folder: Path, session: Session, questions: Sequence[Question]) -> flo
     model.eval().set_attn_implementation(prefix.ATTENTION)
     pairs = []
     for question in questions:
-        head, tail = prompt_parts(session.schema(question.schema_name), question.text)
+        head, tail = session.prompt(session.schema(question.schema_name), question.text)
         pairs.append(Pair(question.id, head, tail, canonical(question.golds[0])))
     kept, _ = tokenise(pairs, tokenizer, 4096)
     dtype = pick_dtype("auto")
@@ -97,7 +96,7 @@ def answered(folder: Path, session: Session, questions: Sequence[Question]) -> l
     from evaluator.predict.transformers import TransformersPredictor
     from evaluator.score import score
 
-    predictor = TransformersPredictor(folder, prompt_parts, max_new_tokens=160, batch_size=64)
+    predictor = TransformersPredictor(folder, session.prompt, max_new_tokens=160, batch_size=64)
     answers = []
     for schema in session.schemas:
         own = [question for question in questions if question.schema_name == schema.name]
@@ -120,7 +119,7 @@ def run(args: argparse.Namespace) -> None:
     """Teach, ask, print."""
     out: Path = args.out
     out.mkdir(parents=True, exist_ok=True)
-    overrides = {"schemas": args.schemas, "seed": args.seed, "model": args.model}
+    overrides = {"schemas": args.schemas, "seed": args.seed, "model": args.model, "prompt_glossary": args.glossary}
     session = Session(resolve("laptop", overrides), None)
     sealed = Sealed.of([question for schema in session.schemas for question in schema.questions])
     gate = Gate(session.execute, sealed)
@@ -156,7 +155,7 @@ def train(session: Session, examples: Sequence[Example], mean: float, model: Pat
     """Teach the base model these pairs, in this order."""
     pairs = []
     for example in examples:
-        head, tail = prompt_parts(session.schema(example.schema_name), example.question)
+        head, tail = session.prompt(session.schema(example.schema_name), example.question)
         pairs.append(Pair(example.id, head, tail, example.sql, example.weight))
     settings = FitSettings(
         peak_rate=args.rate,
@@ -180,7 +179,7 @@ def train(session: Session, examples: Sequence[Example], mean: float, model: Pat
     resume = model.parent / "resume"
     dev = []
     for question in (question for schema in session.schemas for question in schema.split("dev")):
-        head, tail = prompt_parts(session.schema(question.schema_name), question.text)
+        head, tail = session.prompt(session.schema(question.schema_name), question.text)
         dev.append(Pair(question.id, head, tail, canonical(question.golds[0])))
     report = fit(
         session.base_model, pairs, mean, settings, model, on_step=on_step, seed=args.seed, resume_dir=resume,
@@ -203,6 +202,7 @@ def main() -> None:
     parser.add_argument("--block", type=int, default=8)
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--profile", default="linear")
+    parser.add_argument("--glossary", action="store_true", help="the glossary's words in the prompt")
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
