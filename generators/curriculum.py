@@ -111,5 +111,6 @@ def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, nam
         source="curriculum",
         concepts=tuple(sorted(found)),
         stage=max(curriculum_stage(found), chosen.stage),
+        aim=request.concept,
         pattern=chosen.name,
     )

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop.config import Config
 from schemas.catalog import Schema, select_schemas
+from schemas.ddl import Table
 from schemas.errors import ConfigError
 from schemas.home import home
 from schemas.records import Execution, Question
 
 if TYPE_CHECKING:
     from evaluator.copies import Instance
-    from evaluator.execute import Executor, Outcome
+    from evaluator.execute import Executor
     from evaluator.golds import GoldCache
+    from evaluator.labels import Labels
     from evaluator.predict.protocol import Predictor
     from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
@@ -88,11 +90,34 @@ class Session:
 
         return {schema.name: View.of(schema, self.config.seed) for schema in self.schemas}
 
+    @cached_property
+    def labels(self) -> Labels:
+        """Runs the labels of training pairs on every instance; a shuffled copy is built when first asked for."""
+        from evaluator.copies import build_shuffled
+        from evaluator.labels import Labels
+
+        @cache
+        def shuffled(name: str) -> Instance:
+            return build_shuffled(self.server, self.schema(name), self.config.seed)
+
+        return Labels(self.executor, self.instances, shuffled)
+
     def execute(self, schema_name: str, sql: str) -> Sequence[Execution]:
         """How a statement ends on every instance of a schema: what the generators' gate asks."""
-        from evaluator.execute import execute_on_all
+        return self.labels.execute(schema_name, sql)
 
-        return [_summary(item) for item in execute_on_all(self.executor, self.instances[schema_name], sql)]
+    def steady(self, schema_name: str, sql: str) -> bool:
+        """Whether a statement has one answer whatever the order of rows: what the generators' gate asks."""
+        return self.labels.steady(schema_name, sql)
+
+    def differs(self, schema_name: str, sql: str, other: str) -> bool:
+        """Whether another statement has another answer on some instance: what the generators' gate asks."""
+        return self.labels.differs(schema_name, sql, other)
+
+    @property
+    def tables(self) -> dict[str, tuple[Table, ...]]:
+        """Schema name -> its tables."""
+        return {schema.name: schema.tables for schema in self.schemas}
 
     def check(self) -> None:
         """Get everything that a user can have named wrongly, before anything is written.
@@ -152,11 +177,3 @@ class Session:
             self.executor.close()
         if "server" in opened:
             self.server.close()
-
-
-def _summary(outcome: Outcome) -> Execution:
-    if outcome.failure is not None:
-        return Execution(ok=False, sqlstate=outcome.failure.sqlstate, message=outcome.failure.message)
-    rows = outcome.table.rows if outcome.table is not None else ()
-    trivial = not any(cell not in (None, 0, "", False) for row in rows for cell in row)
-    return Execution(ok=True, rows=len(rows), trivial=trivial)

@@ -100,7 +100,7 @@ class Round:
     def gate(self, remembered: Iterable[Example] = (), probes: Iterable[Question] = ()) -> Gate:
         """A gate that knows the run's sealed questions, its probes, and examples of earlier rounds."""
         everything = [question for schema in self.session.schemas for question in schema.questions]
-        gate = Gate(self.session.execute, Sealed.of([*everything]))
+        gate = Gate(self.session.execute, Sealed.of([*everything]), self.session, self.session.tables)
         gate.remember(remembered)
         gate.forbid(probes)
         return gate

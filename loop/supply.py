@@ -44,7 +44,7 @@ def check_names(concept: str, mode: str) -> None:
 def new_gate(session: Session, *, execute: bool) -> Gate:
     """A fresh gate that seals dev, select and test of the session's schemas; without Postgres it takes all to run."""
     sealed = Sealed.of([question for schema in session.schemas for question in schema.questions])
-    return Gate(session.execute if execute else _unseen, sealed)
+    return Gate(session.execute, sealed, session, session.tables) if execute else Gate(_unseen, sealed)
 
 
 def _unseen(schema_name: str, sql: str) -> Sequence[Execution]:
@@ -98,7 +98,7 @@ def survey(
     sealed = new_gate(session, execute=execute)
 
     def fresh() -> Gate:
-        return Gate(sealed.execute, sealed.sealed)
+        return Gate(sealed.execute, sealed.sealed, sealed.checks, sealed.tables)
 
     cells = []
     for view in session.views.values():

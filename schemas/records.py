@@ -193,6 +193,8 @@ class Example(Record):
     concepts: tuple[str, ...] = ()
     stage: int = 1
     """Curriculum stage, 1 to 5."""
+    aim: str = ""
+    """The concept it is made to teach, a key of CONCEPTS; "" for the one of its highest stage."""
     weight: float = 1.0
     mode: str = ""
     """Failure mode it was made for, or ""."""
