@@ -18,7 +18,7 @@ from evaluator.outcome import Limits, Outcome, Table
 from evaluator.statement import clean
 from schemas.records import Execution
 
-LABEL_LIMITS = Limits(seconds=1.0)
+LABEL_LIMITS = Limits(seconds=1.0, chunk=200)
 """What a label may use: a training pair that takes longer teaches nothing that a quick one does not."""
 
 

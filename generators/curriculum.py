@@ -79,7 +79,7 @@ def draw_examples(view: View, request: Request, *seed: object, limit: int = 1_00
         chosen: Pattern = weighted_choice(rng, choices)
         example = _draw(view, chosen, rng, request, f"{'/'.join(str(s) for s in seed)}/{view.schema.name}/{number}")
         if example is not None and (not request.concept or request.concept in example.concepts):
-            yield example
+            yield example.model_copy(update={"seed": seed[0]}) if isinstance(seed[0], int) else example
 
 
 def _choices(request: Request) -> Sequence[tuple[Pattern, float]]:

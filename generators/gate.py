@@ -106,6 +106,8 @@ class Gate:
     """Asked about chance and mutants; without it neither is looked for."""
     tables: Mapping[str, Sequence[Table]] = field(default_factory=dict)
     """Schema name -> its tables, which some mutants need."""
+    chance: bool = True
+    """Whether the checks are asked about chance too."""
     offered: int = 0
     kept: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
@@ -172,17 +174,18 @@ class Gate:
         if self.checks is None:
             return ""
         name, sql = example.schema_name, example.sql
-        if cuts_without_order(sql) or (may_vary(sql) and not self.checks.steady(name, sql)):
+        if self.chance and (cuts_without_order(sql) or (may_vary(sql) and not self.checks.steady(name, sql))):
             return "not deterministic"
-        aims = MODE_AIMS.get(example.mode, ())
-        if not any(True for _ in islice(aimed(sql, aims, self.tables.get(name, ())), 1)):
-            aims = CONCEPT_AIMS.get(example.aim or aim_of(example.concepts), ())
-        tried = 0
-        for mutant in islice(aimed(sql, aims, self.tables.get(name, ())), MUTANTS):
-            if self.checks.differs(name, sql, mutant.sql):
-                return ""
-            tried += 1
-        return "aimed mutant changes nothing" if tried else "no aimed mutant"
+        tables, tried = self.tables.get(name, ()), 0
+        of_concept = CONCEPT_AIMS.get(example.aim or aim_of(example.concepts), ())
+        for aims in (MODE_AIMS.get(example.mode, ()), of_concept):
+            for mutant in islice(aimed(sql, aims, tables), MUTANTS):
+                if self.checks.differs(name, sql, mutant.sql):
+                    return ""
+                tried += 1
+            if tried:
+                return "aimed mutant changes nothing"
+        return "no aimed mutant"
 
     def report(self) -> GateReport:
         """What was offered, kept and rejected so far."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from generators.view import View
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """The resources of one run."""
 
@@ -86,9 +86,14 @@ class Session:
     @cached_property
     def views(self) -> dict[str, View]:
         """Schema name -> what the generators know of it."""
+        return {schema.name: self.view(schema.name) for schema in self.schemas}
+
+    @cache  # noqa: B019  (a session lives as long as its run)
+    def view(self, name: str) -> View:
+        """What the generators know of one schema."""
         from generators.view import View
 
-        return {schema.name: View.of(schema, self.config.seed) for schema in self.schemas}
+        return View.of(self.schema(name), self.config.seed)
 
     @cached_property
     def labels(self) -> Labels:

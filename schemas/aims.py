@@ -121,7 +121,8 @@ def aim_of(concepts: Sequence[str]) -> str:
 
 def aimed(sql: str, aims: Sequence[str], tables: Sequence[Table]) -> Iterator[Mutant]:
     """The query's mutants under the aims, in their order, taken in turn so that one aim does not crowd out the rest."""
-    streams = [mutants(sql, tables, (name,), within=part) for name, _, part in (item.partition("@") for item in aims)]
+    parts = [item.partition("@") for item in aims]
+    streams = [mutants(sql, tables, (name,), within=part, told=False) for name, _, part in parts]
     seen: set[str] = set()
     while streams:
         left = []

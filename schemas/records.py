@@ -203,7 +203,7 @@ class Example(Record):
     pattern: str = ""
     """Pattern that built it."""
     seed: int = 0
-    """Seed of its random draws."""
+    """Root of its random draws; with the id, which names the draw, it is made again."""
     reason: str = ""
     """Why it has this weight, one sentence."""
 
