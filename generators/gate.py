@@ -138,6 +138,29 @@ class Gate:
         self.kept += 1
         return True
 
+    def admit_both(self, first: Example, second: Example) -> bool:
+        """Whether two examples in contrast may be trained on: both on their own, and their answers differ."""
+        self.offered += 2
+        reason = self._reason(first)
+        if not reason:
+            reason = self._reason(second)
+            if not reason and self.checks is not None:
+                told = self.checks.differs(first.schema_name, first.sql, second.sql)
+                reason = "" if told else "contrast without a difference"
+                self._forget(second) if reason else None
+            self._forget(first) if reason else None
+        if reason:
+            self.rejected[reason] += 2
+            return False
+        self.kept += 2
+        return True
+
+    def _forget(self, example: Example) -> None:
+        question = normalized_question(example.question)
+        self._questions.discard((example.schema_name, question))
+        self._pairs.discard((question, example.sql))
+        self._masked[example.schema_name, mask_literals(example.sql)] -= 1
+
     def _reason(self, example: Example) -> str:
         if tree_of(example.sql) is None:
             return "does not parse"
@@ -176,16 +199,13 @@ class Gate:
         name, sql = example.schema_name, example.sql
         if self.chance and (cuts_without_order(sql) or (may_vary(sql) and not self.checks.steady(name, sql))):
             return "not deterministic"
-        tables, tried = self.tables.get(name, ()), 0
-        of_concept = CONCEPT_AIMS.get(example.aim or aim_of(example.concepts), ())
-        for aims in (MODE_AIMS.get(example.mode, ()), of_concept):
-            for mutant in islice(aimed(sql, aims, tables), MUTANTS):
-                if self.checks.differs(name, sql, mutant.sql):
-                    return ""
-                tried += 1
-            if tried:
-                return "aimed mutant changes nothing"
-        return "no aimed mutant"
+        aims = MODE_AIMS.get(example.mode) or CONCEPT_AIMS.get(example.aim or aim_of(example.concepts), ())
+        tried = 0
+        for mutant in islice(aimed(sql, aims, self.tables.get(name, ())), MUTANTS):
+            if self.checks.differs(name, sql, mutant.sql):
+                return ""
+            tried += 1
+        return "aimed mutant changes nothing" if tried else "no aimed mutant"
 
     def report(self) -> GateReport:
         """What was offered, kept and rejected so far."""

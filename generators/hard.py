@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from sqlglot import exp
 
 from generators.applies import why_not
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
 from generators.view import View
+from schemas.aims import MODE_AIMS, aimed
 from schemas.records import Diagnosis, Example, Plan, PlanItem, Slice
-from schemas.sql import parse
+from schemas.sql import concepts, skeleton, tree_of
 from schemas.taxonomy import CONCEPTS, MODES
 
 CAP = 5.0
@@ -26,6 +28,11 @@ FLOOR = 0.5
 """Least that they may fall to."""
 SHRINK = 5.0
 """Pseudo-questions at the overall rate added to each slice: slices with fewer than five questions stay near it."""
+
+ELSEWHERE = 0.3
+"""Share of an item's examples that are made on another schema."""
+POOL = 4
+"""Candidates among which the one nearest to a failed query is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,33 +162,84 @@ def _item(
     )  # fmt: skip
 
 
+def spread(item: PlanItem, views: Mapping[str, View], *seed: object) -> list[PlanItem]:
+    """The item in parts: most of it on its own schema, the rest on another where its concept applies.
+
+    A shape that fails should be learnt as a shape, not as one schema's: hence the others.
+    """
+    rng = seeded(*seed, "elsewhere", item.mode, item.concept, item.schema_name)
+    others = [name for name, view in views.items() if name != item.schema_name and not why_not(view, item.concept)]
+    away = round(ELSEWHERE * item.count) if others else 0
+    parts = [item.model_copy(update={"count": item.count - away})] if item.schema_name in views else []
+    if away:
+        name = rng.choice(sorted(others))
+        reason = f"{item.reason}; there on {item.schema_name}"
+        parts.append(item.model_copy(update={"count": away, "schema_name": name, "reason": reason}))
+    return parts
+
+
 def hard_examples(view: View, item: PlanItem, golds: Mapping[str, str], *seed: object) -> Iterator[Example]:
     """Examples for one plan item, with the traits of its failed questions; not executed, at most 60 tries each.
 
+    In turn, the one of a few candidates whose statement has the shape nearest to a failed question's gold, and the one
+    that puts most of its concepts together in another shape. Candidates that the mode cannot befall are passed over.
+
     Args:
-        view: the item's schema.
+        view: the item's schema, or another.
         item: what to make.
         golds: id -> gold SQL of the failed questions.
         seed: parts of the seed.
     """
-    per_parent = [frozenset(_tables(golds[parent])) for parent in item.parents if parent in golds]
-    focus = frozenset().union(*per_parent) if per_parent else frozenset()
+    parents = [parent for parent in item.parents if parent in golds]
+    own = {table.name for table in view.schema.tables}
+    focus = frozenset(name for parent in parents for name in _tables(golds[parent])) & own
     request = Request(STAGE_SHARES[5], concept=item.concept, focus=focus)
     limit = 60 * max(item.count, 1)
-    for example in draw_examples(view, request, *seed, "hard", item.mode, item.concept, limit=limit):
-        rng = seeded(example.id, "parent")
-        parent = rng.choice(item.parents) if item.parents else ""
-        yield example.model_copy(
+    aims, tables = MODE_AIMS.get(item.mode, ()), view.schema.tables
+    drawn = draw_examples(view, request, *seed, "hard", item.mode, item.concept, limit=limit)
+    fitting = (made for made in drawn if not aims or next(aimed(made.sql, aims, tables), None) is not None)
+    for number in range(limit):
+        pool = list(islice(fitting, POOL if parents else 1))
+        if not pool:
+            return
+        rng = seeded(pool[0].id, "parent")
+        parent = rng.choice(parents or item.parents or ("",))
+        by_shape = number % 2 == 0 and parent in golds
+        chosen = nearest(pool, golds[parent]) if by_shape else composed(pool, golds.get(parent, ""))
+        yield chosen.model_copy(
             update={
                 "source": "hard",
                 "mode": item.mode,
                 "weight": item.weight,
                 "parent": parent,
+                "made": "skeleton" if by_shape else "composed",
                 "reason": item.reason,
             }
         )
 
 
+def nearest(pool: Sequence[Example], gold: str) -> Example:
+    """The candidate whose statement's shape is most like the gold's: of equal ones the first."""
+    shape = _bigrams(gold)
+    return max(pool, key=lambda made: _overlap(shape, _bigrams(made.sql)))
+
+
+def composed(pool: Sequence[Example], gold: str) -> Example:
+    """The candidate that carries most of the gold's concepts in a shape of its own: of equal ones the first."""
+    wanted, shape = concepts(gold), skeleton(gold) if gold else ""
+    return max(pool, key=lambda made: (len(wanted & set(made.concepts)), skeleton(made.sql) != shape))
+
+
+def _bigrams(sql: str) -> Counter[tuple[str, str]]:
+    words = skeleton(sql).split()
+    return Counter(pairwise(words))
+
+
+def _overlap(first: Counter[tuple[str, str]], second: Counter[tuple[str, str]]) -> float:
+    """Jaccard over pairs of neighbouring words, repetitions counted."""
+    return sum((first & second).values()) / max(sum((first | second).values()), 1)
+
+
 def _tables(sql: str) -> Iterable[str]:
-    tree = parse(sql)
+    tree = tree_of(sql)
     return [table.name for table in tree.find_all(exp.Table)] if tree is not None else []

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from generators.contrast import Contrast, contrasts
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
 from generators.gate import Gate
-from generators.hard import hard_examples
+from generators.hard import hard_examples, spread
 from generators.natural import natural_variants
 from loop.state import Round
 from schemas.prompt import prompt_parts
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 TRIES = 30
 """Candidates offered to the gate for each example wanted, before giving up."""
+CONTRAST_TRIES = 6
+"""Draws looked at for each contrast pair wanted; a quarter of an item's examples come in pairs, where there are any."""
 VARIANT_TRIES = 12
 """Variants of each hand-written question offered to the gate, at most."""
 
@@ -53,11 +56,29 @@ def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Ca
 def hard(r: Round, plan: Plan, gate: Gate, on_kept: Callable[[], None]) -> list[Example]:
     """The plan's hard examples, item by item."""
     golds = {question.id: question.golds[0] for question in r.asked("dev")}
+    views, seed = r.session.views, (r.config.seed, "round", r.number)
     made: list[Example] = []
     for item in plan.items:
-        candidates = hard_examples(r.session.views[item.schema_name], item, golds, r.config.seed, "round", r.number)
-        made += _admitted(candidates, gate, item.count, on_kept)
+        for part in spread(item, views, *seed):
+            view = views[part.schema_name]
+            pairs = contrasts(view, part, r.session.confused, *seed, limit=CONTRAST_TRIES * (part.count // 8))
+            kept = _in_contrast(pairs, gate, part.count // 8, on_kept)
+            candidates = hard_examples(view, part, golds, *seed)
+            made += kept + _admitted(candidates, gate, part.count - len(kept), on_kept)
     return made
+
+
+def _in_contrast(pairs: Iterator[Contrast], gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
+    """The examples of the first `count` contrast pairs of which the gate lets both in."""
+    kept: list[Example] = []
+    for pair in pairs if count else ():
+        if gate.admit_both(pair.first, pair.second):
+            kept += [pair.first, pair.second]
+            on_kept()
+            on_kept()
+        if len(kept) >= 2 * count:
+            break
+    return kept
 
 
 def curriculum(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:

@@ -119,6 +119,13 @@ class Session:
         """Whether another statement has another answer on some instance: what the generators' gate asks."""
         return self.labels.differs(schema_name, sql, other)
 
+    def confused(self, schema_name: str, sql: str, other: str) -> tuple[str, ...]:
+        """The failure modes of answering one statement by another, from their texts alone."""
+        from evaluator.pairs import Pair, diagnose_texts
+
+        found = diagnose_texts(Pair(id="", gold=sql, predicted=other), self.tables[schema_name])
+        return tuple(sorted({item.mode for item in found}))
+
     @property
     def tables(self) -> dict[str, tuple[Table, ...]]:
         """Schema name -> its tables."""

@@ -202,6 +202,9 @@ class Example(Record):
     """Id of the question it was made from, or ""."""
     pattern: str = ""
     """Pattern that built it."""
+    made: Literal["", "skeleton", "composed", "contrast"] = ""
+    """How a hard example came about: with the shape of the failed query, by its concepts put together anew, or one of
+    two that differ in just what was confused."""
     seed: int = 0
     """Root of its random draws; with the id, which names the draw, it is made again."""
     reason: str = ""
