@@ -35,7 +35,7 @@ ROUNDS = 12
 
 
 def made_for(session: Session, gate: Gate, mode: str, count: int, seed: int) -> list[Example]:
-    """Examples against a mode, cell by cell, a few of each, until there are enough or every cell was asked ROUNDS times."""
+    """Examples against a mode, one a cell in turn, until there are enough or every cell was asked ROUNDS times."""
     items = list(plan_for_mode(mode, list(session.views.values()), 10_000).items)
     random.Random(seed).shuffle(items)
     streams = [(item, hard_examples(session.view(item.schema_name), item, {}, seed, "hard")) for item in items]

@@ -82,6 +82,19 @@ def draw_examples(view: View, request: Request, *seed: object, limit: int = 1_00
             yield example.model_copy(update={"seed": seed[0]}) if isinstance(seed[0], int) else example
 
 
+def quotas(shares: Mapping[int, float], count: int) -> dict[int, int]:
+    """Whole numbers of examples that follow the shares and add up to `count`, by the largest remainder.
+
+    >>> quotas({1: 0.5, 2: 0.3, 3: 0.2}, 6)
+    {1: 3, 2: 2, 3: 1}
+    """
+    exact = {stage: count * share / sum(shares.values()) for stage, share in shares.items()}
+    found = {stage: int(value) for stage, value in exact.items()}
+    for stage in sorted(exact, key=lambda stage: (found[stage] - exact[stage], stage))[: count - sum(found.values())]:
+        found[stage] += 1
+    return found
+
+
 def choices_of(request: Request) -> Sequence[tuple[Pattern, float]]:
     """Patterns that may meet the request, with their weights."""
     if request.patterns:

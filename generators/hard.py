@@ -26,6 +26,8 @@ CAP = 5.0
 """Most that a slice's share and weight may rise above the usual."""
 FLOOR = 0.5
 """Least that they may fall to."""
+DAMPING = 0.5
+"""What is left of a lift above 1 after two rounds in which the slice's failure rate did not fall."""
 SHRINK = 5.0
 """Pseudo-questions at the overall rate added to each slice: slices with fewer than five questions stay near it."""
 
@@ -46,13 +48,16 @@ class SliceRate:
     """Shrunken failure rate."""
     lift: float
     """Factor on share and weight, FLOOR to CAP."""
+    idle: int = 0
+    """Latest rounds in which its failure rate did not fall; its lift is damped for every two of them."""
 
 
-def slice_rates(slices: Sequence[Slice]) -> tuple[float, dict[str, SliceRate]]:
+def slice_rates(slices: Sequence[Slice], earlier: Sequence[Sequence[Slice]] = ()) -> tuple[float, dict[str, SliceRate]]:
     """The overall failure rate and every concept's, shrunken towards its family's and the overall one.
 
     Args:
         slices: how often answers fail, as the stage *diagnose* counts them; its concepts and schemas are read.
+        earlier: the same of earlier rounds, oldest first.
     """
     of_schemas = [item for item in slices if item.kind == "schema"]
     overall = sum(item.failed for item in of_schemas) / max(sum(item.total for item in of_schemas), 1)
@@ -67,8 +72,30 @@ def slice_rates(slices: Sequence[Slice]) -> tuple[float, dict[str, SliceRate]]:
         family = CONCEPTS[name].family
         prior = (failed[family] + SHRINK * overall) / (totals[family] + SHRINK)
         rate = (item.failed + SHRINK * prior) / (item.total + SHRINK)
-        rates[name] = SliceRate(name, item.failed, item.total, rate, lift(rate, overall))
+        idle = _idle(item, earlier)
+        rates[name] = SliceRate(name, item.failed, item.total, rate, damped(lift(rate, overall), idle), idle)
     return overall, rates
+
+
+def _idle(item: Slice, earlier: Sequence[Sequence[Slice]]) -> int:
+    """Rounds since the concept's failure rate last fell: more examples of it have not helped since then."""
+    rates = [next((old.rate for old in slices if (old.kind, old.name) == ("concept", item.name)), None)
+             for slices in earlier]  # fmt: skip
+    rounds, later = 0, item.rate
+    for rate in reversed(rates):
+        if rate is None or later < rate:
+            break
+        rounds, later = rounds + 1, rate
+    return rounds
+
+
+def damped(factor: float, idle: int) -> float:
+    """A lift above 1 drawn halfway to 1 for every two rounds without a gain.
+
+    >>> damped(5.0, 1), damped(5.0, 2), damped(5.0, 4), damped(0.5, 4)
+    (5.0, 3.0, 2.0, 0.5)
+    """
+    return factor if factor <= 1 else 1 + (factor - 1) * DAMPING ** (idle // 2)
 
 
 def lift(rate: float, overall: float) -> float:
@@ -80,15 +107,18 @@ def lift(rate: float, overall: float) -> float:
     return min(CAP, max(FLOOR, 1.0 + (CAP - 1.0) * (rate - overall) / max(overall, 0.05)))
 
 
-def make_plan(slices: Sequence[Slice], diagnoses: Sequence[Diagnosis], count: int) -> Plan:
+def make_plan(
+    slices: Sequence[Slice], diagnoses: Sequence[Diagnosis], count: int, earlier: Sequence[Sequence[Slice]] = ()
+) -> Plan:
     """How many hard examples to make of which concept against which mode, on which schema, at what weight.
 
     Args:
         slices: how often the champion's answers to the mined questions (dev) fail.
         diagnoses: the failure modes found in them.
         count: hard examples wanted in all.
+        earlier: the slices of earlier rounds, oldest first.
     """
-    overall, rates = slice_rates(slices)
+    overall, rates = slice_rates(slices, earlier)
     found: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for diagnosis in (item for item in diagnoses if item.mode in MODES):  # a question's own fault steers nothing
         for name in target_concepts(diagnosis):
@@ -101,6 +131,27 @@ def make_plan(slices: Sequence[Slice], diagnoses: Sequence[Diagnosis], count: in
         if shares[key]
     ]
     return Plan(items=tuple(items), overall_rate=overall)
+
+
+def uniform_plan(like: Plan, views: Sequence[View]) -> Plan:
+    """The control: as many examples, of the same sum of weights, spread alike over all that applies.
+
+    Args:
+        like: the plan by failures; its totals are read, what failed is not.
+        views: the schemas.
+    """
+    count = sum(item.count for item in like.items)
+    if not count:
+        return Plan(items=(), overall_rate=like.overall_rate)
+    weight = sum(item.count * item.weight for item in like.items) / count
+    cells = [("", name, view.schema.name) for view in views for name in CONCEPTS if not why_not(view, name)]
+    shares = _largest_remainder(dict.fromkeys(cells, 1.0), count)
+    reason = "uniform: alike over all concepts, whatever failed"
+    items = [
+        PlanItem(mode="", concept=cell[1], schema_name=cell[2], count=shares[cell], weight=weight, reason=reason)
+        for cell in cells if shares[cell]
+    ]  # fmt: skip
+    return Plan(items=tuple(items), overall_rate=like.overall_rate)
 
 
 def plan_for_mode(mode: str, views: Sequence[View], count: int) -> Plan:
@@ -156,6 +207,7 @@ def _item(
     if rate:
         why += f"; {rate.failed} of {rate.total} {concept} questions fail"
         why += f" ({rate.rate:.0%} shrunken, {overall:.0%} overall)"
+        why += f"; damped: no gain in {rate.idle} rounds" if rate.idle > 1 and rate.lift > 1 else ""
     return PlanItem(
         mode=mode, concept=concept, schema_name=schema_name, count=count, weight=round(weight, 3), reason=why,
         parents=parents,

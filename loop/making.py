@@ -6,13 +6,17 @@ Knows evaluator, generators and trainer; takes everything about the round from `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generators.contrast import Contrast, contrasts
-from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
+from generators.curriculum import Request, draw_examples, quotas, seeded
 from generators.gate import Gate
 from generators.hard import hard_examples, spread
 from generators.natural import natural_variants
+from generators.view import View
+from loop.own_pairs import read_own, run_own
+from loop.progress import Ticker
 from loop.state import Round
 from schemas.prompt import prompt_parts
 from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
@@ -38,7 +42,7 @@ def diagnosed(r: Round, verdicts: Sequence[Verdict], on_done: Callable[[], None]
     wrong = [verdict for verdict in verdicts if not verdict.exact]
     s = r.session
     confirm = Confirm(Repairer(s.executor, golds=s.golds), s.instances) if wrong else None
-    return diagnose(wrong, r.asked("dev"), schemas, confirm, on_done=on_done)
+    return diagnose(wrong, r.mined(), schemas, confirm, on_done=on_done)
 
 
 def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
@@ -56,7 +60,7 @@ def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Ca
 def hard(r: Round, plan: Plan, gate: Gate, on_kept: Callable[[], None]) -> list[Example]:
     """The plan's hard examples, item by item."""
     golds = {question.id: question.golds[0] for question in r.asked("dev")}
-    views, seed = r.session.views, (r.config.seed, "round", r.number)
+    views, seed = r.views, (r.config.seed, "round", r.number)
     made: list[Example] = []
     for item in plan.items:
         for part in spread(item, views, *seed):
@@ -82,23 +86,29 @@ def _in_contrast(pairs: Iterator[Contrast], gate: Gate, count: int, on_kept: Cal
 
 
 def curriculum(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
-    """The round's breadth: examples of every stage, spread evenly over the schemas."""
+    """The round's breadth: examples of every stage, spread evenly over the schemas.
+
+    Each schema's share is split over the pattern stages by the preset's mixture before anything is drawn, so that what
+    the gate rejects more often is no rarer in the end.
+    """
     made: list[Example] = []
-    views = list(r.session.views.values())
-    for position, view in enumerate(views):
-        share = count // len(views) + (position < count % len(views))
-        request = Request(STAGE_SHARES[r.curriculum_stage])
-        candidates = draw_examples(view, request, r.config.seed, "round", r.number)
-        made += _admitted(candidates, gate, share, on_kept)
+    for view, share in _shares(list(r.views.values()), count):
+        for stage, quota in quotas(r.mixture, share).items():
+            candidates = draw_examples(view, Request({stage: 1.0}), r.config.seed, "round", r.number, "stage", stage)
+            made += _admitted(candidates, gate, quota, on_kept)
     return made
+
+
+def _shares(views: Sequence[View], count: int) -> Iterator[tuple[View, int]]:
+    """Each view with its share of `count`, the first ones one more where it does not divide."""
+    for position, view in enumerate(views):
+        yield view, count // len(views) + (position < count % len(views))
 
 
 def variants(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
     """Variants of the hand-written train questions, spread evenly over the schemas."""
     made: list[Example] = []
-    views = list(r.session.views.values())
-    for position, view in enumerate(views):
-        share = count // len(views) + (position < count % len(views))
+    for view, share in _shares(list(r.views.values()), count):
         own = view.schema.split("train")
         limit = VARIANT_TRIES * max(len(own), 1)
         candidates = natural_variants(view, own, r.config.seed, "round", r.number, limit=limit)
@@ -113,6 +123,17 @@ def replayed(r: Round, new: int) -> list[Example]:
     count = min(len(earlier), round(r.config.replay_share * new)) if r.config.restart == "champion" else len(earlier)
     drawn = seeded(r.config.seed, "replay", r.number).sample(earlier, count)
     return [item.model_copy(update={"source": "replay", "weight": min(item.weight, 1.0)}) for item in drawn]
+
+
+def own_pairs(r: Round, tick: Ticker) -> list[Example]:
+    """The user's own pairs, run on every instance; those that leak a sealed question are left out, which is said."""
+    if not r.config.train_data:
+        return []
+    path = Path(r.config.train_data)
+    kept, leaking = run_own(path, read_own(path, list(r.views)), r.session.execute, r.gate().sealed)
+    if leaking:
+        tick.advance(0, f"{leaking} of your own pairs ask what dev, select or test asks: left out")
+    return kept
 
 
 def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:

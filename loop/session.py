@@ -131,14 +131,31 @@ class Session:
         """Schema name -> its tables."""
         return {schema.name: schema.tables for schema in self.schemas}
 
+    def _check_data(self) -> None:
+        """Whether schemas are left to train on, and the user's own pairs can be read."""
+        names = [schema.name for schema in self.schemas]
+        for name in self.config.held:
+            if name not in names:
+                raise ConfigError(
+                    f"hold_out names {name!r}, which is no schema of this run: choose from {', '.join(names)}"
+                )
+        left = [name for name in names if name not in self.config.held]
+        if not left:
+            raise ConfigError("hold_out leaves no schema to train on: hold fewer out, or give --schemas more")
+        if self.config.train_data:
+            from loop.own_pairs import read_own
+
+            read_own(Path(self.config.train_data), left)
+
     def check(self) -> None:
         """Get everything that a user can have named wrongly, before anything is written.
 
         Raises:
-            ConfigError: there is no such predictor.
+            ConfigError: there is no such predictor, or hold_out names no schema or all.
             UsageError: model, Postgres or the server of a served model cannot be had.
-            DataError: the file of answers is missing or malformed.
+            DataError: the file of answers or of own pairs is missing or malformed.
         """
+        self._check_data()
         kind, _, path = self.config.predictor.partition(":")
         if kind == "file":
             from evaluator.predict.file import FilePredictor

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from generators.gate import Gate, Sealed
+from generators.view import View
 from loop.config import Config
 from loop.samples import asked
 from loop.session import Session
@@ -71,8 +72,18 @@ class Round:
 
     @property
     def curriculum_stage(self) -> int:
-        """The stage whose mixture the curriculum follows: it advances with the rounds, up to 5."""
-        return min(5, self.number)
+        """The stage whose mixture the curriculum follows: it advances with the rounds, up to the last."""
+        return min(len(self.config.curriculum), self.number)
+
+    @property
+    def mixture(self) -> dict[int, float]:
+        """Pattern stage -> its share of this round's curriculum."""
+        return dict(enumerate(self.config.curriculum[self.curriculum_stage - 1], start=1))
+
+    @property
+    def views(self) -> dict[str, View]:
+        """Schema name -> view, of the schemas that are trained on."""
+        return {name: view for name, view in self.session.views.items() if name not in self.config.held}
 
     def read(self, number: int, stage: str, name: str, kind: type[R]) -> list[R]:
         """Records that a finished stage left."""
@@ -82,6 +93,10 @@ class Round:
         """The questions of a split that this run asks; all of train and test."""
         limits = {"dev": self.config.dev_questions, "select": self.config.select_questions}
         return asked(self.session.schemas, split, limits.get(split, 0), self.config.seed)
+
+    def mined(self) -> tuple[Question, ...]:
+        """The questions of dev in which failures are mined: those of the schemas that are trained on."""
+        return tuple(question for question in self.asked("dev") if question.schema_name not in self.config.held)
 
     def probes(self) -> list[Question]:
         """The generated questions that measure."""

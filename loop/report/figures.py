@@ -7,7 +7,7 @@ looks.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pydantic import Field, ValidationError
 
@@ -26,7 +26,6 @@ from schemas.records import (
     Question,
     Record,
     Slice,
-    Split,
     TrainingSet,
     Verdict,
 )
@@ -116,6 +115,12 @@ class Generated(Record):
     offered: int
     rejected: dict[str, int]
     """The gate's reason -> candidates."""
+    mixture: tuple[float, ...] = ()
+    """The preset's shares of pattern stages 1 to 5 in this round's curriculum."""
+    stages: tuple[int, ...] = ()
+    """Curriculum examples of each pattern stage that were made."""
+    own: int = 0
+    """The user's own pairs."""
 
 
 class TrainFigures(Record):
@@ -140,6 +145,8 @@ class RoundFigures(Record):
     select: SplitFigures | None = None
     test: SplitFigures | None = None
     probe: SplitFigures | None = None
+    transfer: SplitFigures | None = None
+    """Hand-written questions of the schemas that were held out of training; the other splits leave them out."""
     families: Mapping[str, Share] = Field(default_factory=dict)
     """Concept family -> share on all hand-written questions asked in this round."""
     failure_modes: Mapping[str, int] = Field(default_factory=dict)
@@ -245,7 +252,8 @@ def _round(
     champion = champion_before(store, number)
     seconds = {name: done.seconds for name in STAGE_NAMES if (done := store.done(number, name)) is not None}
     splits: dict[str, SplitFigures | None] = {
-        split: _split(split, number, verdicts, config.seed) for split in ("dev", "select", "test", "probe")
+        split: _split(lambda v, s=split: _belongs(v, s, config.held), number, verdicts, config.seed)
+        for split in MEASURED
     }
     decided = store.done(number, "decide") is not None
     return RoundFigures(
@@ -255,11 +263,12 @@ def _round(
         select=splits["select"],
         test=splits["test"],
         probe=splits["probe"],
+        transfer=splits["transfer"],
         families=_families(questions, now, verdicts[number - 1] if number else ()),
         failure_modes=_modes(now, questions, schemas),
         failure_modes_before=_modes(verdicts[champion], questions, schemas) if number else {},
         diagnosed=_diagnosed(store, number),
-        generated=_generated(store, number) if number else None,
+        generated=_generated(store, config, number) if number else None,
         train=_train(store, number) if number else None,
         decision=read_records(store.stage_folder(number, "decide") / "decision.jsonl", Decision)[0]
         if decided
@@ -270,10 +279,17 @@ def _round(
     )
 
 
-def _split(split: str, number: int, verdicts: dict[int, list[Verdict]], seed: int) -> SplitFigures | None:
+def _belongs(verdict: Verdict, split: str, held: Sequence[str]) -> bool:
+    """Whether a verdict counts in a split; all of a held-out schema's count as transfer."""
+    return split == ("transfer" if verdict.schema_name in held else verdict.split)
+
+
+def _split(
+    of: Callable[[Verdict], bool], number: int, verdicts: dict[int, list[Verdict]], seed: int
+) -> SplitFigures | None:
     from evaluator.stats import paired_interval, wilson
 
-    now = [verdict for verdict in verdicts[number] if verdict.split == split]
+    now = [verdict for verdict in verdicts[number] if of(verdict)]
     if not now:
         return None
     exact = sum(verdict.exact for verdict in now)
@@ -286,7 +302,7 @@ def _split(split: str, number: int, verdicts: dict[int, list[Verdict]], seed: in
         high=round(100 * high, 1),
     )
     for earlier in range(number - 1, -1, -1):
-        before = {verdict.id: verdict.exact for verdict in verdicts[earlier] if verdict.split == split}
+        before = {verdict.id: verdict.exact for verdict in verdicts[earlier] if of(verdict)}
         shared = [verdict for verdict in now if verdict.id in before]
         if not shared:
             continue
@@ -345,7 +361,7 @@ def _diagnosed(store: Store, number: int) -> Diagnosed | None:
     )
 
 
-def _generated(store: Store, number: int) -> Generated | None:
+def _generated(store: Store, config: Config, number: int) -> Generated | None:
     if store.done(number, "mix") is None:
         return None
     plan = read_records(store.stage_folder(number, "plan") / "plan.jsonl", Plan)[0]
@@ -363,7 +379,20 @@ def _generated(store: Store, number: int) -> Generated | None:
         samples=_samples(made, made_for),
         offered=gate.offered,
         rejected=gate.rejected,
+        mixture=config.curriculum[min(len(config.curriculum), number) - 1],
+        stages=_stages(made),
+        own=sources["own"],
     )
+
+
+def _stages(made: Sequence[Example]) -> tuple[int, ...]:
+    import generators.patterns  # noqa: F401  (registers the patterns)
+    from generators.pattern import PATTERNS
+
+    stages = Counter(
+        PATTERNS[item.pattern].stage for item in made if item.source == "curriculum" and item.pattern in PATTERNS
+    )
+    return tuple(stages[stage] for stage in range(1, 6))
 
 
 def _made_for(plan: Plan, made: Sequence[Example]) -> tuple[MadeFor, ...]:
@@ -428,5 +457,5 @@ def _rate(store: Store, number: int, seconds: float) -> float:
     return round(len(answers) / max(seconds, 1e-9), 2)
 
 
-MEASURED: tuple[Split, ...] = ("test", "select", "dev", "probe")
-"""Splits in the order the reports show them."""
+MEASURED = ("test", "select", "dev", "probe", "transfer")
+"""Splits in the order the reports show them; transfer only where schemas are held out."""
