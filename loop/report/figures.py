@@ -251,10 +251,7 @@ def _round(
     questions = read_records(store.stage_folder(number, "predict") / "questions.jsonl", Question)
     champion = champion_before(store, number)
     seconds = {name: done.seconds for name in STAGE_NAMES if (done := store.done(number, name)) is not None}
-    splits: dict[str, SplitFigures | None] = {
-        split: _split(lambda v, s=split: _belongs(v, s, config.held), number, verdicts, config.seed)
-        for split in MEASURED
-    }
+    splits = {split: _split(_members(split, config.held), number, verdicts, config.seed) for split in MEASURED}
     decided = store.done(number, "decide") is not None
     return RoundFigures(
         number=number,
@@ -279,9 +276,9 @@ def _round(
     )
 
 
-def _belongs(verdict: Verdict, split: str, held: Sequence[str]) -> bool:
-    """Whether a verdict counts in a split; all of a held-out schema's count as transfer."""
-    return split == ("transfer" if verdict.schema_name in held else verdict.split)
+def _members(split: str, held: Sequence[str]) -> Callable[[Verdict], bool]:
+    """Which verdicts count in a split; all of a held-out schema's count as transfer."""
+    return lambda verdict: split == ("transfer" if verdict.schema_name in held else verdict.split)
 
 
 def _split(
