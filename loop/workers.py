@@ -7,7 +7,9 @@ the schemas' order. Knows processes, not how pairs are made.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Sequence
 
 from loop.config import Config
@@ -30,7 +32,16 @@ def in_processes(session: Session, wish: Wish, names: Sequence[str], workers: in
 def _begin(config: Config, dsn: str | None) -> None:
     global _session
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    threading.Thread(target=_follow, name="sqlloop-follow", daemon=True).start()
     _session = Session(config, dsn)
+
+
+def _follow() -> None:
+    """End with the parent, however it ends: a worker left behind would go on and keep the server running."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _make(wish: Wish, name: str) -> Part:
