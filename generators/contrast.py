@@ -26,6 +26,16 @@ SPAN = 12
 """Most words in which the two statements may differ."""
 
 
+_MIRRORED = {
+    one: (other,)
+    for left, right in (
+        ("projection_missing", "projection_extra"), ("join_missing", "join_extra"), ("filter_missing", "filter_extra"),
+    )
+    for one, other in ((left, right), (right, left))
+}  # fmt: skip
+"""Modes that turn into another when the two statements change places; the rest stay as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contrast:
     """A pair of pairs."""
@@ -76,9 +86,12 @@ def _pair(
             second = make(view, chosen, Turned(base, place, turn), request, "", random.Random(wording))
             if second is None or not _near(first, second):
                 continue
-            for gold, answer in ((first, second), (second, first)):
-                if confused(view.schema.name, gold.sql, answer.sql) == (item.mode,):
-                    return gold, answer
+            modes = confused(view.schema.name, first.sql, second.sql)
+            if modes == (item.mode,):
+                return first, second
+            mirrored = len(modes) == 1 and modes[0] in _MIRRORED.get(item.mode, ())
+            if mirrored and confused(view.schema.name, second.sql, first.sql) == (item.mode,):
+                return second, first
     return None
 
 
