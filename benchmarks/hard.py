@@ -36,7 +36,8 @@ ROUNDS = 12
 
 def made_for(session: Session, gate: Gate, mode: str, count: int, seed: int) -> list[Example]:
     """Examples against a mode, one a cell in turn, until there are enough or every cell was asked ROUNDS times."""
-    items = list(plan_for_mode(mode, list(session.views.values()), 10_000).items)
+    planned = plan_for_mode(mode, list(session.views.values()), 10_000).items
+    items = [item.model_copy(update={"count": 4}) for item in planned]  # bounds the draws of a cell that yields none
     random.Random(seed).shuffle(items)
     streams = [(item, hard_examples(session.view(item.schema_name), item, {}, seed, "hard")) for item in items]
     found: list[Example] = []

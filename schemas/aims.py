@@ -80,7 +80,7 @@ MODE_AIMS: Mapping[str, tuple[str, ...]] = {
     "projection_missing": ("output_drop",),
     "projection_extra": ("output_add",),
     "projection_wrong": ("column_swap",),
-    "aggregate": ("aggregate", "count_of"),
+    "aggregate": ("aggregate", "count_of", "percentile"),
     "distinct": ("distinct",),
     "join_missing": ("join_drop",),
     "join_extra": ("join_add",),
