@@ -32,6 +32,7 @@ def generate(
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="A page with questions and SQL side by side.")] = False,
     execute: Annotated[bool, typer.Option("--execute/--no-execute", help="Keep only what runs on Postgres.")] = True,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the schemas; the pairs are the same.")] = 1,
     postgres: Dsn = None,
 ) -> None:
     """Make training pairs: questions with their SQL, run on every instance, none of dev, select or test among them.
@@ -41,7 +42,7 @@ def generate(
     Example: loop generate --schema hotel_group --concept window_rank -n 10 --show
     """
     from loop.report.pages import show_pairs
-    from loop.supply import check_names, supply, write_examples
+    from loop.supply import Wish, check_names, supply, write_examples
 
     check_names(concept, mode)
     if out is not None and out.suffix not in {".jsonl", ".parquet"}:
@@ -50,7 +51,7 @@ def generate(
         raise UsageError(f"the folder of {out} does not exist: make it, or give another --out")
     session = _session(schema, seed, postgres)
     try:
-        made, report = supply(session, concept=concept, mode=mode, count=count, execute=execute)
+        made, report = supply(session, Wish(count, concept, mode, execute), workers=workers)
     finally:
         session.close()
     console = Console()

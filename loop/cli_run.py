@@ -48,6 +48,15 @@ def run(
     restart: Annotated[
         str | None, typer.Option(metavar="champion|base", help="What each training begins with.")
     ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="failures|uniform", help="What hard examples follow; uniform is a control.")
+    ] = None,
+    hold_out: Annotated[
+        str | None, typer.Option("--hold-out", help="Schemas kept out of training, to measure transfer.")
+    ] = None,
+    train_data: Annotated[
+        Path | None, typer.Option("--train-data", metavar="FILE", help="JSON lines of your own pairs.")
+    ] = None,
     postgres: Annotated[
         str | None, typer.Option(metavar="DSN", help="Your own server instead of the embedded one.")
     ] = None,
@@ -93,6 +102,8 @@ def run(
         "schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "predictor": predictor,
         "restart": restart, "patience": patience, "redact": redact, "budget_examples": budget_examples,
         "budget_hours": budget_hours,
+        "strategy": strategy, "hold_out": hold_out,
+        "train_data": str(train_data.absolute()) if train_data else None,
     }  # fmt: skip
     store = Store(runs_dir / name)
     config = _config(store, preset, overrides)

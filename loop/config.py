@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from schemas.errors import ConfigError
 from schemas.records import Record
@@ -23,6 +23,16 @@ PRESETS = Path(__file__).parent / "presets"
 
 OPERATIONAL = ("patience", "budget_examples", "budget_hours", "keep_best", "keep_latest", "disk_reserve_gb", "redact")
 """Keys that decide no outcome of a round: a run that exists may be gone on with under other values."""
+
+
+CURRICULUM = (
+    (0.50, 0.30, 0.12, 0.04, 0.04),
+    (0.35, 0.35, 0.16, 0.07, 0.07),
+    (0.25, 0.27, 0.24, 0.12, 0.12),
+    (0.20, 0.24, 0.22, 0.18, 0.16),
+    (0.18, 0.22, 0.22, 0.18, 0.20),
+)
+"""From simple to hard, with breadth at every stage."""
 
 
 class Config(Record):
@@ -105,6 +115,14 @@ class Config(Record):
     """Pairs trained on in all rounds, passes counted, after which no further round begins; 0 for any number."""
     budget_hours: float = Field(default=0.0, ge=0)
     """Hours of all rounds' stages after which no further round begins; 0 for any time."""
+    strategy: Literal["failures", "uniform"] = "failures"
+    """What hard examples follow: the champion's failures or, as a control, nothing, alike in number and weight."""
+    hold_out: str = ""
+    """Schemas kept out of training altogether, names with commas; their questions measure transfer."""
+    train_data: str = ""
+    """JSON-lines file of your own pairs (schema, question, sql and weight) that join each round's mix."""
+    curriculum: tuple[tuple[float, ...], ...] = CURRICULUM
+    """Mixture of each curriculum stage reached: shares of patterns of stages 1 to 5, each row adding up to 1."""
     keep_best: int = Field(default=2, ge=0)
     """Checkpoints kept for being best on select; the champion's is kept always."""
     keep_latest: int = Field(default=2, ge=1)
@@ -113,6 +131,21 @@ class Config(Record):
     """Gigabytes that must stay free on the runs' disk when a stage begins."""
     redact: bool = False
     """Whether report.html leaves the databases' values out."""
+
+    @field_validator("curriculum")
+    @classmethod
+    def _shares(cls, rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+        for row in rows:
+            if len(row) != 5 or min(row) < 0 or abs(sum(row) - 1) > 1e-6:
+                raise ValueError(f"each stage's mixture is five shares that add up to 1, not {list(row)}")
+        if not rows:
+            raise ValueError("at least one stage needs a mixture")
+        return rows
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Names of the schemas kept out of training."""
+        return tuple(name.strip() for name in self.hold_out.split(",") if name.strip())
 
     @property
     def digest(self) -> str:

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from loop import disk
 from loop.night import Night, Spent
+from loop.own_pairs import digest_of
 from loop.progress import Reporter
 from loop.prompting import shortened
 from loop.report.collecting import collect, keep
@@ -200,6 +201,7 @@ def inputs_of(r: Round, name: str, before: list[str]) -> str:
     """
     asks_test = str(name == "predict" and r.measures_test)
     parts = [r.config.digest, str(r.number), asks_test, str(r.champion)]
+    parts += [digest_of(r.config.train_data)] if name == "mix" and r.config.train_data else []
     parts += [schema.digest for schema in r.session.schemas]
     parts += [question.model_dump_json() for schema in r.session.schemas for question in schema.questions]
     if r.number:

@@ -26,6 +26,7 @@ _WHAT = {
     "select": "decided promotion",
     "dev": "failures were mined here, so it is biased",
     "probe": "generated questions, never trained on",
+    "transfer": "schemas held out of training",
 }
 
 

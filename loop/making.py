@@ -5,13 +5,18 @@ Knows evaluator, generators and trainer; takes everything about the round from `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
-from generators.hard import hard_examples
+from generators.contrast import contrasts
+from generators.curriculum import Request, draw_examples, quotas, seeded
+from generators.hard import hard_examples, spread
 from generators.natural import natural_variants
+from generators.view import View
 from loop.offer import Offer
+from loop.own_pairs import read_own, run_own
+from loop.progress import Ticker
 from loop.state import Round
 from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
 from schemas.sql import tables_of
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from trainer.batches import Pair
     from trainer.fit import FitSettings
 
+CONTRAST_TRIES = 6
+"""Draws looked at for each contrast pair wanted; a quarter of an item's examples come in pairs, where there are any."""
 VARIANT_TRIES = 12
 """Variants of each hand-written question offered to the gate, at most."""
 
@@ -39,31 +46,42 @@ def diagnosed(r: Round, verdicts: Sequence[Verdict], on_done: Callable[[], None]
 def hard(r: Round, plan: Plan, offer: Offer) -> list[Example]:
     """The plan's hard examples, item by item."""
     golds = {question.id: question.golds[0] for question in r.mined()}
+    views, seed = r.views, (r.config.seed, "round", r.number)
     made: list[Example] = []
     for number, item in enumerate(plan.items):
-        candidates = hard_examples(r.session.views[item.schema_name], item, golds, r.config.seed, "round", r.number)
-        made += offer.admitted(f"hard {number}", candidates, item.count)
+        for part in spread(item, views, *seed):
+            view, stream = views[part.schema_name], f"hard {number} {part.schema_name}"
+            pairs = contrasts(view, part, r.session.confused, *seed, limit=CONTRAST_TRIES * (part.count // 8))
+            kept = offer.contrasted(f"{stream} in contrast", pairs, part.count // 8)
+            candidates = hard_examples(view, part, golds, *seed)
+            made += kept + offer.admitted(stream, candidates, part.count - len(kept))
     return made
 
 
 def curriculum(r: Round, offer: Offer, count: int) -> list[Example]:
-    """The round's breadth: examples of every stage, spread evenly over the schemas."""
+    """The round's breadth: examples of every stage, spread evenly over the schemas.
+
+    Each schema's share is split over the pattern stages by the preset's mixture before anything is drawn, so that what
+    the gate rejects more often is no rarer in the end.
+    """
     made: list[Example] = []
-    views = list(r.session.views.values())
-    for position, view in enumerate(views):
-        share = count // len(views) + (position < count % len(views))
-        request = Request(STAGE_SHARES[r.curriculum_stage])
-        candidates = draw_examples(view, request, r.config.seed, "round", r.number)
-        made += offer.admitted(f"curriculum {view.schema.name}", candidates, share)
+    for view, share in _shares(list(r.views.values()), count):
+        for stage, quota in quotas(r.mixture, share).items():
+            candidates = draw_examples(view, Request({stage: 1.0}), r.config.seed, "round", r.number, "stage", stage)
+            made += offer.admitted(f"curriculum {view.schema.name} {stage}", candidates, quota)
     return made
+
+
+def _shares(views: Sequence[View], count: int) -> Iterator[tuple[View, int]]:
+    """Each view with its share of `count`, the first ones one more where it does not divide."""
+    for position, view in enumerate(views):
+        yield view, count // len(views) + (position < count % len(views))
 
 
 def variants(r: Round, offer: Offer, count: int) -> list[Example]:
     """Variants of the hand-written train questions, spread evenly over the schemas."""
     made: list[Example] = []
-    views = list(r.session.views.values())
-    for position, view in enumerate(views):
-        share = count // len(views) + (position < count % len(views))
+    for view, share in _shares(list(r.views.values()), count):
         own = view.schema.split("train")
         limit = VARIANT_TRIES * max(len(own), 1)
         candidates = natural_variants(view, own, r.config.seed, "round", r.number, limit=limit)
@@ -78,6 +96,17 @@ def replayed(r: Round, new: int) -> list[Example]:
     count = min(len(earlier), round(r.config.replay_share * new)) if r.config.restart == "champion" else len(earlier)
     drawn = seeded(r.config.seed, "replay", r.number).sample(earlier, count)
     return [item.model_copy(update={"source": "replay", "weight": min(item.weight, 1.0)}) for item in drawn]
+
+
+def own_pairs(r: Round, tick: Ticker) -> list[Example]:
+    """The user's own pairs, run on every instance; those that leak a sealed question are left out, which is said."""
+    if not r.config.train_data:
+        return []
+    path = Path(r.config.train_data)
+    kept, leaking = run_own(path, read_own(path, list(r.views)), r.session.execute, r.gate().sealed)
+    if leaking:
+        tick.advance(0, f"{leaking} of your own pairs ask what dev, select or test asks: left out")
+    return kept
 
 
 def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:

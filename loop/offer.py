@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
+from generators.contrast import Contrast
 from generators.gate import Gate
 from loop.items import Lines
 from loop.progress import Ticker
@@ -24,15 +25,15 @@ TRIES = 30
 
 
 class Kept(Record):
-    """A line of what is kept: an example let in, or the end of its stream."""
+    """A line of what is kept: an example or a contrast pair let in, or the end of its stream."""
 
     stream: str
     tried: int
     """Candidates of the stream tried by then."""
     report: GateReport
     """What the gate had counted by then."""
-    example: Example | None = None
-    """None: the stream has come to its end."""
+    examples: tuple[Example, ...] = ()
+    """One, or both of a pair; none: the stream has come to its end."""
 
 
 class Offer:
@@ -45,7 +46,7 @@ class Offer:
         self._earlier: defaultdict[str, list[Kept]] = defaultdict(list)
         for line in self._lines.kept:
             self._earlier[line.stream].append(line)
-        examples = [line.example for line in self._lines.kept if line.example is not None]
+        examples = [example for line in self._lines.kept for example in line.examples]
         if self._lines.kept:
             gate.restore(examples, self._lines.kept[-1].report)
             tick.advance(len(examples))
@@ -58,21 +59,42 @@ class Offer:
             candidates: drawn one by one, the same each time.
             count: examples wanted.
         """
+        single = ((example,) for example in candidates)
+        return self._taken(stream, single, count, TRIES * max(count, 1))
+
+    def contrasted(self, stream: str, pairs: Iterator[Contrast], count: int) -> list[Example]:
+        """The examples of the first `count` contrast pairs of which the gate lets both in, as far as the pairs go.
+
+        Args:
+            stream: a name of its own within the stage.
+            pairs: drawn one by one, the same each time.
+            count: pairs wanted.
+        """
+        return self._taken(stream, ((pair.first, pair.second) for pair in pairs), 2 * count, None)
+
+    def _taken(
+        self, stream: str, candidates: Iterator[tuple[Example, ...]], count: int, most: int | None
+    ) -> list[Example]:
         earlier = self._earlier[stream]
-        kept = [line.example for line in earlier if line.example is not None]
-        if earlier and earlier[-1].example is None:
+        kept = [example for line in earlier for example in line.examples]
+        if not count or (earlier and not earlier[-1].examples):
             return kept
         tried = earlier[-1].tried if earlier else 0
-        for example in islice(candidates, tried, None):
-            if len(kept) >= count or tried >= TRIES * max(count, 1):
+        for examples in islice(candidates, tried, None):
+            if len(kept) >= count or tried == most:
                 break
             tried += 1
-            if self._gate.admit(example):
-                kept.append(example)
-                self._lines.add(Kept(stream=stream, tried=tried, report=self._gate.report(), example=example))
-                self._tick.step(1, "")
+            if self._let_in(examples):
+                kept += examples
+                self._lines.add(Kept(stream=stream, tried=tried, report=self._gate.report(), examples=examples))
+                self._tick.step(len(examples), "")
         self._lines.add(Kept(stream=stream, tried=tried, report=self._gate.report()))
         return kept
+
+    def _let_in(self, examples: tuple[Example, ...]) -> bool:
+        if len(examples) == 1:
+            return self._gate.admit(examples[0])
+        return self._gate.admit_both(*examples)
 
     def report(self) -> GateReport:
         """What the gate counted, earlier starts included."""

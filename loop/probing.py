@@ -22,7 +22,7 @@ def fresh(r: Round) -> list[Question]:
     gate = r.gate(before, [question for number in range(r.number) for question in r.probes_of(number)])
     count = probe_share(r.config.probe_questions, r.number, PROBE_ROUNDS)
     trained = {(example.schema_name, example.sql) for example in before}
-    return make_probes(list(r.session.views.values()), gate, count, r.config.seed, r.number, trained)
+    return make_probes(list(r.views.values()), gate, count, r.config.seed, r.number, trained)
 
 
 def champions_verdicts(r: Round, made: Sequence[Question], out: Path, tick: Ticker) -> list[Verdict]:

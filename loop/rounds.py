@@ -38,7 +38,8 @@ def diagnose(r: Round, out: Path, tick: Ticker) -> None:
     from evaluator.slices import slices
     from loop.making import diagnosed
 
-    verdicts = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev"]
+    mined = {question.id for question in r.mined()}
+    verdicts = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev" and v.id in mined]
     verdicts += r.read(r.number, "probe", "verdicts.jsonl", Verdict)
     tick.start(sum(not verdict.exact for verdict in verdicts), "answers")
     found = diagnosed(r, verdicts, tick.advance)
@@ -48,10 +49,13 @@ def diagnose(r: Round, out: Path, tick: Ticker) -> None:
 
 def plan(r: Round, out: Path, tick: Ticker) -> None:
     """Decide how many hard examples to make against which mode, and how much each counts."""
-    from generators.hard import make_plan
+    from generators.hard import make_plan, uniform_plan
 
     diagnoses = r.read(r.number, "diagnose", "diagnoses.jsonl", Diagnosis)
-    made = make_plan(r.read(r.number, "diagnose", "slices.jsonl", Slice), diagnoses, r.config.hard_examples)
+    *earlier, now = [r.read(number, "diagnose", "slices.jsonl", Slice) for number in range(1, r.number + 1)]
+    made = make_plan(now, diagnoses, r.config.hard_examples, earlier)
+    if r.config.strategy == "uniform":
+        made = uniform_plan(made, list(r.views.values()))
     tick.start(len(made.items), "slices")
     tick.advance(len(made.items))
     write_records(out / "plan.jsonl", [made])
@@ -76,11 +80,12 @@ def mix(r: Round, out: Path, tick: Ticker) -> None:
     """Put new, hand-written and earlier examples into the order of the steps."""
     from generators.mix import mix as arrange
     from generators.mix import natural_examples
-    from loop.making import replayed
+    from loop.making import own_pairs, replayed
 
     new = r.read(r.number, "generate", "examples.jsonl", Example)
-    natural = natural_examples(r.asked("train"), r.config.natural_weight, r.config.natural_repeats)
-    chosen = [*new, *natural, *replayed(r, len(new))]
+    train = [question for question in r.asked("train") if question.schema_name in r.views]
+    natural = natural_examples(train, r.config.natural_weight, r.config.natural_repeats)
+    chosen = [*new, *natural, *replayed(r, len(new)), *own_pairs(r, tick)]
     arranged = arrange(chosen, r.config.block, r.config.seed, "round", r.number)
     tick.start(len(chosen), "examples")
     tick.advance(len(chosen))
@@ -129,7 +134,8 @@ def decide(r: Round, out: Path, tick: Ticker) -> None:
     from loop.policy import decide as compare
 
     sides = [r.read(n, "score", "verdicts.jsonl", Verdict) for n in (r.champion, r.number)]
-    champion, candidate = ([v for v in side if v.split == "select"] for side in sides)
+    held = r.config.held  # they measure transfer: promotion by them would be learning from them
+    champion, candidate = ([v for v in side if v.split == "select" and v.schema_name not in held] for side in sides)
     decision = compare(champion, candidate, r.config.tolerance, r.config.seed, r.number)
     tick.advance(0, decision.reason)
     write_records(out / "decision.jsonl", [decision])

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop.config import Config
 from schemas.catalog import Schema, select_schemas
+from schemas.ddl import Table
 from schemas.errors import ConfigError
 from schemas.home import home
 from schemas.records import Execution, Question
 
 if TYPE_CHECKING:
     from evaluator.copies import Instance
-    from evaluator.execute import Executor, Outcome
+    from evaluator.execute import Executor
     from evaluator.golds import GoldCache
+    from evaluator.labels import Labels
     from evaluator.predict.protocol import Predictor
     from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from schemas.prompt import Prompt
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """The resources of one run."""
 
@@ -92,24 +94,76 @@ class Session:
     @cached_property
     def views(self) -> dict[str, View]:
         """Schema name -> what the generators know of it."""
+        return {schema.name: self.view(schema.name) for schema in self.schemas}
+
+    @cache  # noqa: B019  (a session lives as long as its run)
+    def view(self, name: str) -> View:
+        """What the generators know of one schema."""
         from generators.view import View
 
-        return {schema.name: View.of(schema, self.config.seed) for schema in self.schemas}
+        return View.of(self.schema(name), self.config.seed)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Runs the labels of training pairs on every instance; a shuffled copy is built when first asked for."""
+        from evaluator.copies import build_shuffled
+        from evaluator.labels import Labels
+
+        @cache
+        def shuffled(name: str) -> Instance:
+            return build_shuffled(self.server, self.schema(name), self.config.seed)
+
+        return Labels(self.executor, self.instances, shuffled)
 
     def execute(self, schema_name: str, sql: str) -> Sequence[Execution]:
         """How a statement ends on every instance of a schema: what the generators' gate asks."""
-        from evaluator.execute import execute_on_all
+        return self.labels.execute(schema_name, sql)
 
-        return [_summary(item) for item in execute_on_all(self.executor, self.instances[schema_name], sql)]
+    def steady(self, schema_name: str, sql: str) -> bool:
+        """Whether a statement has one answer whatever the order of rows: what the generators' gate asks."""
+        return self.labels.steady(schema_name, sql)
+
+    def differs(self, schema_name: str, sql: str, other: str) -> bool:
+        """Whether another statement has another answer on some instance: what the generators' gate asks."""
+        return self.labels.differs(schema_name, sql, other)
+
+    def confused(self, schema_name: str, sql: str, other: str) -> tuple[str, ...]:
+        """The failure modes of answering one statement by another, from their texts alone."""
+        from evaluator.pairs import Pair, diagnose_texts
+
+        found = diagnose_texts(Pair(id="", gold=sql, predicted=other), self.tables[schema_name])
+        return tuple(sorted({item.mode for item in found}))
+
+    @property
+    def tables(self) -> dict[str, tuple[Table, ...]]:
+        """Schema name -> its tables."""
+        return {schema.name: schema.tables for schema in self.schemas}
+
+    def _check_data(self) -> None:
+        """Whether schemas are left to train on, and the user's own pairs can be read."""
+        names = [schema.name for schema in self.schemas]
+        for name in self.config.held:
+            if name not in names:
+                raise ConfigError(
+                    f"hold_out names {name!r}, which is no schema of this run: choose from {', '.join(names)}"
+                )
+        left = [name for name in names if name not in self.config.held]
+        if not left:
+            raise ConfigError("hold_out leaves no schema to train on: hold fewer out, or give --schemas more")
+        if self.config.train_data:
+            from loop.own_pairs import read_own
+
+            read_own(Path(self.config.train_data), left)
 
     def check(self) -> None:
         """Get everything that a user can have named wrongly, before anything is written.
 
         Raises:
-            ConfigError: there is no such predictor.
+            ConfigError: there is no such predictor, or hold_out names no schema or all.
             UsageError: model, Postgres or the server of a served model cannot be had.
-            DataError: the file of answers is missing or malformed.
+            DataError: the file of answers or of own pairs is missing or malformed.
         """
+        self._check_data()
         kind, _, path = self.config.predictor.partition(":")
         if kind == "file":
             from evaluator.predict.file import FilePredictor
@@ -162,11 +216,3 @@ class Session:
             self.executor.close()
         if "server" in opened:
             self.server.close()
-
-
-def _summary(outcome: Outcome) -> Execution:
-    if outcome.failure is not None:
-        return Execution(ok=False, sqlstate=outcome.failure.sqlstate, message=outcome.failure.message)
-    rows = outcome.table.rows if outcome.table is not None else ()
-    trivial = not any(cell not in (None, 0, "", False) for row in rows for cell in row)
-    return Execution(ok=True, rows=len(rows), trivial=trivial)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from generators.gate import Gate, Sealed
+from generators.view import View
 from loop.config import Config
 from loop.samples import asked
 from loop.session import Session
@@ -74,8 +75,18 @@ class Round:
 
     @property
     def curriculum_stage(self) -> int:
-        """The stage whose mixture the curriculum follows: it advances with the rounds, up to 5."""
-        return min(5, self.number)
+        """The stage whose mixture the curriculum follows: it advances with the rounds, up to the last."""
+        return min(len(self.config.curriculum), self.number)
+
+    @property
+    def mixture(self) -> dict[int, float]:
+        """Pattern stage -> its share of this round's curriculum."""
+        return dict(enumerate(self.config.curriculum[self.curriculum_stage - 1], start=1))
+
+    @property
+    def views(self) -> dict[str, View]:
+        """Schema name -> view, of the schemas that are trained on."""
+        return {name: view for name, view in self.session.views.items() if name not in self.config.held}
 
     def read(self, number: int, stage: str, name: str, kind: type[R]) -> list[R]:
         """Records that a finished stage left."""
@@ -101,8 +112,9 @@ class Round:
         return self.read(number, "probe", "questions.jsonl", Question) if done else []
 
     def mined(self) -> tuple[Question, ...]:
-        """The questions whose wrong answers this round diagnoses: dev's, and the probes."""
-        return (*self.asked("dev"), *self.probes())
+        """The questions whose wrong answers this round diagnoses: dev's of the schemas trained on, and the probes."""
+        dev = (question for question in self.asked("dev") if question.schema_name not in self.config.held)
+        return (*dev, *self.probes())
 
     @property
     def measures_test(self) -> bool:
@@ -117,7 +129,7 @@ class Round:
     def gate(self, remembered: Iterable[Example] = (), probes: Iterable[Question] = ()) -> Gate:
         """A gate that knows the run's sealed questions, its probes, and examples of earlier rounds."""
         everything = [question for schema in self.session.schemas for question in schema.questions]
-        gate = Gate(self.session.execute, Sealed.of([*everything]))
+        gate = Gate(self.session.execute, Sealed.of([*everything]), self.session, self.session.tables)
         gate.remember(remembered)
         gate.forbid(probes)
         return gate

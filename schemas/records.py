@@ -189,10 +189,12 @@ class Example(Record):
     question: str
     sql: str
     """Whitespace-normalised."""
-    source: Literal["curriculum", "hard", "train", "replay"]
+    source: Literal["curriculum", "hard", "train", "replay", "own"]
     concepts: tuple[str, ...] = ()
     stage: int = 1
     """Curriculum stage, 1 to 5."""
+    aim: str = ""
+    """The concept it is made to teach, a key of CONCEPTS; "" for the one of its highest stage."""
     weight: float = 1.0
     mode: str = ""
     """Failure mode it was made for, or ""."""
@@ -200,8 +202,11 @@ class Example(Record):
     """Id of the question it was made from, or ""."""
     pattern: str = ""
     """Pattern that built it."""
+    made: Literal["", "skeleton", "composed", "contrast"] = ""
+    """How a hard example came about: with the shape of the failed query, by its concepts put together anew, or one of
+    two that differ in just what was confused."""
     seed: int = 0
-    """Seed of its random draws."""
+    """Root of its random draws; with the id, which names the draw, it is made again."""
     reason: str = ""
     """Why it has this weight, one sentence."""
 

@@ -6,13 +6,14 @@ Knows records and where they lie, not how anything looks.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pydantic import ValidationError
 
 from loop.config import Config, read_toml, validate
 from loop.report.collecting_data import generated, trained
 from loop.report.figures import (
+    MEASURED,
     STAGE_NAMES,
     Diagnosed,
     RoundFigures,
@@ -114,9 +115,7 @@ def _round(
     questions = read_records(store.stage_folder(number, "predict") / "questions.jsonl", Question)
     champion = champion_before(store, number)
     seconds = {name: done.seconds for name in STAGE_NAMES if (done := store.done(number, name)) is not None}
-    splits: dict[str, SplitFigures | None] = {
-        split: _split(split, number, verdicts, config.seed) for split in ("dev", "select", "test", "probe")
-    }
+    splits = {split: _split(_members(split, config.held), number, verdicts, config.seed) for split in MEASURED}
     decided = store.done(number, "decide") is not None
     return RoundFigures(
         number=number,
@@ -125,11 +124,12 @@ def _round(
         select=splits["select"],
         test=splits["test"],
         probe=splits["probe"],
+        transfer=splits["transfer"],
         families=_families(questions, now, verdicts[number - 1] if number else ()),
         failure_modes=_modes(now, questions, schemas),
         failure_modes_before=_modes(verdicts[champion], questions, schemas) if number else {},
         diagnosed=_diagnosed(store, number),
-        generated=generated(store, number) if number else None,
+        generated=generated(store, config, number) if number else None,
         train=trained(store, number) if number else None,
         decision=read_records(store.stage_folder(number, "decide") / "decision.jsonl", Decision)[0]
         if decided
@@ -140,10 +140,17 @@ def _round(
     )
 
 
-def _split(split: str, number: int, verdicts: dict[int, list[Verdict]], seed: int) -> SplitFigures | None:
+def _members(split: str, held: Sequence[str]) -> Callable[[Verdict], bool]:
+    """Which verdicts count in a split; all of a held-out schema's count as transfer."""
+    return lambda verdict: split == ("transfer" if verdict.schema_name in held else verdict.split)
+
+
+def _split(
+    of: Callable[[Verdict], bool], number: int, verdicts: dict[int, list[Verdict]], seed: int
+) -> SplitFigures | None:
     from evaluator.stats import paired_interval, wilson
 
-    now = [verdict for verdict in verdicts[number] if verdict.split == split]
+    now = [verdict for verdict in verdicts[number] if of(verdict)]
     if not now:
         return None
     exact = sum(verdict.exact for verdict in now)
@@ -156,7 +163,7 @@ def _split(split: str, number: int, verdicts: dict[int, list[Verdict]], seed: in
         high=round(100 * high, 1),
     )
     for earlier in range(number - 1, -1, -1):
-        before = {verdict.id: verdict.exact for verdict in verdicts[earlier] if verdict.split == split}
+        before = {verdict.id: verdict.exact for verdict in verdicts[earlier] if of(verdict)}
         shared = [verdict for verdict in now if verdict.id in before]
         if not shared:
             continue

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from loop.config import Config
 from loop.report.figures import Generated, MadeFor, Sample, TrainFigures
 from loop.store import Store, read_records
 from schemas.records import Checkpoint, Example, GateReport, Plan, TrainingSet
 
 
-def generated(store: Store, number: int) -> Generated | None:
+def generated(store: Store, config: Config, number: int) -> Generated | None:
     """What a round generated and mixed; None before it has."""
     if store.done(number, "mix") is None:
         return None
@@ -29,7 +30,20 @@ def generated(store: Store, number: int) -> Generated | None:
         samples=_samples(made, made_for),
         offered=gate.offered,
         rejected=gate.rejected,
+        mixture=config.curriculum[min(len(config.curriculum), number) - 1],
+        stages=_stages(made),
+        own=sources["own"],
     )
+
+
+def _stages(made: Sequence[Example]) -> tuple[int, ...]:
+    import generators.patterns  # noqa: F401  (registers the patterns)
+    from generators.pattern import PATTERNS
+
+    stages = Counter(
+        PATTERNS[item.pattern].stage for item in made if item.source == "curriculum" and item.pattern in PATTERNS
+    )
+    return tuple(stages[stage] for stage in range(1, 6))
 
 
 def _made_for(plan: Plan, made: Sequence[Example]) -> tuple[MadeFor, ...]:

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from schemas.records import Decision, Record, Slice, Split
+from schemas.records import Decision, Record, Slice
 
 STAGE_NAMES = ("probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide")
-MEASURED: tuple[Split, ...] = ("test", "select", "dev", "probe")
-"""Splits in the order the reports show them."""
+MEASURED = ("test", "select", "dev", "probe", "transfer")
+"""Splits in the order the reports show them; transfer only where schemas are held out."""
 
 
 class SplitFigures(Record):
@@ -97,6 +97,12 @@ class Generated(Record):
     offered: int
     rejected: dict[str, int]
     """The gate's reason -> candidates."""
+    mixture: tuple[float, ...] = ()
+    """The preset's shares of pattern stages 1 to 5 in this round's curriculum."""
+    stages: tuple[int, ...] = ()
+    """Curriculum examples of each pattern stage that were made."""
+    own: int = 0
+    """The user's own pairs."""
 
 
 class TrainFigures(Record):
@@ -121,6 +127,8 @@ class RoundFigures(Record):
     select: SplitFigures | None = None
     test: SplitFigures | None = None
     probe: SplitFigures | None = None
+    transfer: SplitFigures | None = None
+    """Hand-written questions of the schemas that were held out of training; the other splits leave them out."""
     families: Mapping[str, Share] = Field(default_factory=dict)
     """Concept family -> share on all hand-written questions asked in this round."""
     failure_modes: Mapping[str, int] = Field(default_factory=dict)

@@ -53,6 +53,8 @@ def _side_by_side(figures: RunFigures, rounds: Sequence[RoundFigures], wide: boo
         table.add_column(f"{name} ★" if item.number == figures.champion else name, justify="right", no_wrap=True)
     for split in MEASURED:
         shown: list[SplitFigures | None] = [getattr(item, split) for item in rounds]
+        if split == "transfer" and not any(shown):
+            continue
         table.add_row(split, *[_right(part, wide) if part else "–" for part in shown])
     table.add_row("")
     table.add_row("promoted", *[_promoted(item) for item in rounds], style="dim")

@@ -28,6 +28,7 @@ _NOTES = {
     "select": "decides promotion",
     "dev": "mined, so biased",
     "probe": "generated",
+    "transfer": "schemas held out",
 }
 
 
@@ -85,6 +86,8 @@ def accuracy(now: RoundFigures, width: int) -> RenderableType:
     for split in MEASURED:
         figures: SplitFigures | None = getattr(now, split)
         note = [_NOTES[split]] if wide else []
+        if figures is None and split == "transfer":
+            continue
         if figures is None:
             table.add_row(split, "–", "–", *([""] if wide else []), "", "not measured", "", *note, style="dim")
             continue
@@ -156,10 +159,12 @@ def diagnosed(figures: Diagnosed) -> RenderableType:
 
 def generated(figures: Generated) -> list[RenderableType]:
     """What was generated for which mode at what weight, with examples."""
-    total = figures.curriculum + figures.hard + figures.natural + figures.replay
+    total = figures.curriculum + figures.hard + figures.natural + figures.replay + figures.own
+    own = f", {figures.own} of your own" if figures.own else ""
     line = (
         f"{total} pairs: {figures.curriculum} curriculum, {figures.hard} hard, {figures.natural} hand-written, "
-        f"{figures.replay} replayed; the gate took {figures.curriculum + figures.hard} of {figures.offered} offered"
+        f"{figures.replay} replayed{own}; "
+        f"the gate took {figures.curriculum + figures.hard} of {figures.offered} offered"
     )
     reasons = ", ".join(f"{name} {count}" for name, count in sorted(figures.rejected.items(), key=lambda i: -i[1])[:5])
     table = Table(box=box.SIMPLE, pad_edge=False)
@@ -171,12 +176,21 @@ def generated(figures: Generated) -> list[RenderableType]:
         aimed = ", ".join(list(item.concepts)[:4])
         table.add_row(item.mode, str(item.count), f"{item.weight:.1f}", aimed)
     parts: list[RenderableType] = [Text("Training data", style="bold"), Text(line)]
+    parts += [_schedule(figures)] if sum(figures.stages) else []
     parts += [Text(f"rejected: {reasons}", style="dim")] if reasons else []
     parts += [table] if figures.made_for else []
     for sample in figures.samples[:2]:
         parts.append(Text.assemble((f"{sample.mode} ×{sample.weight:.1f} ", "yellow"), (sample.question, "italic")))
         parts.append(Syntax(sample.sql, "sql", word_wrap=True, background_color="default", theme="ansi_dark"))
     return parts
+
+
+def _schedule(figures: Generated) -> Text:
+    """The curriculum's stages, simple to hard: wanted by the preset, and made."""
+    total = sum(figures.stages)
+    shares = [f"{wanted:.0%}/{made / total:.0%}" for wanted, made in zip(figures.mixture, figures.stages, strict=True)]
+    drawn = "".join(_BLOCKS[min(int(made / total * 14), 7)] for made in figures.stages)
+    return Text.assemble("curriculum by stage ", (drawn, "green"), (f" wanted/made {'  '.join(shares)}", "dim"))
 
 
 def sparkline(values: Sequence[float], width: int = 48) -> str:

@@ -214,8 +214,9 @@ def test_report_json_keeps_its_fields() -> None:
     loaded = json.loads(figures().model_dump_json())
     first, second = loaded["rounds"][:2]
     assert set(first) == {
-        "number", "champion", "dev", "select", "test", "probe", "families", "failure_modes", "failure_modes_before",
-        "diagnosed", "generated", "train", "decision", "questions_per_second", "verdicts_per_second", "seconds",
+        "number", "champion", "dev", "select", "test", "probe", "transfer", "families", "failure_modes",
+        "failure_modes_before", "diagnosed", "generated", "train", "decision", "questions_per_second",
+        "verdicts_per_second", "seconds",
     }  # fmt: skip
     assert {"exact", "correct", "total", "low", "high", "change", "change_low", "change_high"} == set(first["dev"])
     assert second["test"] is None
