@@ -99,8 +99,9 @@ def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:
     from trainer.batches import Pair
 
     pairs = []
+    schemas = r.schemas_of(example.schema_name for example in data.examples)
     for example in data.examples:
-        prefix, suffix = prompt_parts(r.session.schema(example.schema_name), example.question)
+        prefix, suffix = prompt_parts(schemas[example.schema_name], example.question)
         pairs.append(Pair(example.id, prefix, suffix, example.sql, example.weight))
     return pairs
 

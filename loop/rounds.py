@@ -57,13 +57,16 @@ def plan(r: Round, out: Path, tick: Ticker) -> None:
 def generate(r: Round, out: Path, tick: Ticker) -> None:
     """Make the hard examples of the plan and the round's curriculum; what the gate rejects is counted."""
     from loop.making import curriculum, hard, variants
+    from loop.wikisql import small_tables
 
     gate = r.gate(r.earlier_examples(), r.probes())
     planned = r.read(r.number, "plan", "plan.jsonl", Plan)[0]
-    tick.start(r.config.hard_examples + r.curriculum_count + r.config.natural_variants, "examples")
+    wanted = r.config.hard_examples + r.curriculum_count + r.config.natural_variants + r.wikisql_count
+    tick.start(wanted, "examples")
     made = hard(r, planned, gate, tick.advance)
     made += variants(r, gate, r.config.natural_variants, tick.advance)
     made += curriculum(r, gate, r.curriculum_count, tick.advance)
+    made += small_tables(r, gate, out, tick)
     write_records(out / "examples.jsonl", made)
     write_records(out / "gate.jsonl", [gate.report()])
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from generators.gate import Gate, Sealed
+from generators.wikisql_tables import PREFIX, schema_of
 from loop.config import Config
 from loop.samples import asked
 from loop.session import Session
 from loop.store import Store, read_records
+from schemas.catalog import Schema
 from schemas.records import Decision, Example, Question, Record, Split
 
 R = TypeVar("R", bound=Record)
@@ -86,6 +88,20 @@ class Round:
     def probes(self) -> list[Question]:
         """The generated questions that measure."""
         return self.read(0, "probe", "questions.jsonl", Question)
+
+    @property
+    def wikisql_count(self) -> int:
+        """Variations of WikiSQL to make in this round: single tables are for the beginning."""
+        return self.config.wikisql_examples if self.number == 1 else 0
+
+    def schemas_of(self, names: Iterable[str]) -> dict[str, Schema]:
+        """Schemas of the run by name, and the tables of WikiSQL that examples of this round or earlier are about."""
+        from loop.wikisql import table_texts
+
+        names = set(names)
+        small = {name for name in names if name.startswith(PREFIX)}
+        texts = table_texts(self.store, self.number) if small else {}
+        return {name: schema_of(name, texts[name]) if name in small else self.session.schema(name) for name in names}
 
     @property
     def measures_test(self) -> bool:

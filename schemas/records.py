@@ -189,7 +189,7 @@ class Example(Record):
     question: str
     sql: str
     """Whitespace-normalised."""
-    source: Literal["curriculum", "hard", "train", "replay"]
+    source: Literal["curriculum", "hard", "train", "replay", "wikisql"]
     concepts: tuple[str, ...] = ()
     stage: int = 1
     """Curriculum stage, 1 to 5."""

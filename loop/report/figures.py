@@ -116,6 +116,8 @@ class Generated(Record):
     offered: int
     rejected: dict[str, int]
     """The gate's reason -> candidates."""
+    wikisql: int = 0
+    """Variations of WikiSQL."""
 
 
 class TrainFigures(Record):
@@ -359,6 +361,7 @@ def _generated(store: Store, number: int) -> Generated | None:
         hard=sources["hard"],
         natural=sources["train"],
         replay=sources["replay"],
+        wikisql=sources["wikisql"],
         made_for=made_for,
         samples=_samples(made, made_for),
         offered=gate.offered,

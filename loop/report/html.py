@@ -208,6 +208,7 @@ def _mix(item: RoundFigures) -> dict[str, Any]:
     assert made is not None  # noqa: S101 - for mypy: the caller has looked
     parts = {
         "curriculum": made.curriculum, "hard": made.hard, "hand-written": made.natural, "replay": made.replay,
+        **({"wikisql": made.wikisql} if made.wikisql else {}),
     }  # fmt: skip
     total = max(sum(parts.values()), 1)
     shares = [(name, count, round(100 * count / total, 2)) for name, count in parts.items()]
