@@ -176,8 +176,8 @@ def test_a_cell_survives_its_type_and_the_sql(cell: str | int | float) -> None:
     if isinstance(value, (str, date)):
         assert literal.name == str(value)
     else:
-        negative = isinstance(literal, exp.Neg)
-        assert Decimal(literal.this.name if negative else literal.name) * (-1 if negative else 1) == value
+        number = Decimal(f"-{literal.this.name}" if isinstance(literal, exp.Neg) else literal.name)
+        assert number == value
 
 
 # --- meanings
