@@ -47,26 +47,28 @@ class Count:
     pairs: set[bytes] = field(default_factory=set)
     questions: set[bytes] = field(default_factory=set)
     kinds: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
     sample: list[Example] = field(default_factory=list)
     digest: str = ""
     generating: float = 0.0
     executing: float = 0.0
 
 
-def pack_examples(tables: Sequence[WikiTable], count: int) -> list[Example]:
-    return list(islice(variations(tables, 8, SEED), count))
+def pack_examples(tables: Sequence[WikiTable], count: int, seen: set[int]) -> list[Example]:
+    return list(islice(variations(tables, 8, SEED, seen=seen), count))
 
 
 def measure(raw: Sequence[RawTable], count: int, tables: int) -> Count:
     server = open_server(None, home() / "postgres")
     found, digest = Count(), hashlib.sha256()
+    seen: set[int] = set()
     packs = -(-tables // PACK)
     try:
         with Executor(server) as executor:
             for number in range(packs):
                 began = time.monotonic()
                 chosen = list(build_tables(raw, SEED, number * PACK, PACK))
-                made = pack_examples(chosen, (count - found.made) // (packs - number))
+                made = pack_examples(chosen, (count - found.made) // (packs - number), seen)
                 found.generating += time.monotonic() - began
                 instance = build_instances(server, as_schema(f"wikisql_{number}", chosen), SEED, 1)[0]
                 began = time.monotonic()
@@ -75,6 +77,8 @@ def measure(raw: Sequence[RawTable], count: int, tables: int) -> Count:
                     outcome = executor.execute(instance, example.sql)
                     rows = outcome.table.rows if outcome.table is not None else ()
                     found.ran += outcome.failure is None
+                    if outcome.failure is not None:
+                        found.refused[f"{outcome.failure.sqlstate}: {example.sql}"] += 1
                     found.filled += any(cell is not None for row in rows for cell in row)
                     look_at(found, example)
                 found.executing += time.monotonic() - began
@@ -114,6 +118,7 @@ def report(raw: Sequence[RawTable], found: Count, tables: int, again: bool) -> l
         f"{found.made / max(found.generating, 1e-9):,.0f} a second made, "
         f"{found.made / max(found.executing, 1e-9):,.0f} a second executed, one process",
         f"of {len(found.sample)} drawn, sqlglot cannot read or white space is not normal: {found.unparsed}",
+        *(f"  did not run: {statement}" for statement in list(found.refused)[:3]),
         "",
         "ten of them:",
         *(f"  {item.question}\n      {item.sql}" for item in found.sample[:: max(1, len(found.sample) // 10)][:10]),
@@ -128,7 +133,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     raw = read_release(arguments.release)
-    first = [pack_examples(list(build_tables(raw, SEED, 0, 50)), 400) for _ in range(2)]
+    first = [pack_examples(list(build_tables(raw, SEED, 0, 50)), 400, set()) for _ in range(2)]
     found = measure(raw, arguments.count, min(arguments.tables, len(raw)))
     text = "\n".join(report(raw, found, arguments.tables, first[0] == first[1])) + "\n"
     print(text)

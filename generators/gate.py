@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from generators.leak_form import gold_forms, leak_form
 from schemas.records import Example, Execution, GateReport, Question
 from schemas.sql import concepts, curriculum_stage, mask_literals, parse
 
@@ -51,6 +52,7 @@ class Sealed:
     questions: set[str] = field(default_factory=set)
     grams: set[tuple[str, ...]] = field(default_factory=set)
     masked: set[str] = field(default_factory=set)
+    """Forms of the golds of curriculum stage 2 and above, values masked (`generators.leak_form`)."""
 
     @classmethod
     def of(cls, questions: Iterable[Question]) -> Sealed:
@@ -63,7 +65,7 @@ class Sealed:
             sealed.grams |= _ngrams(question.text)
             for gold in question.golds:
                 if curriculum_stage(concepts(gold)) >= 2:
-                    sealed.masked.add(mask_literals(gold))
+                    sealed.masked |= gold_forms(gold)
         return sealed
 
     def leak(self, question: str, sql: str, stage: int) -> str:
@@ -72,7 +74,7 @@ class Sealed:
             return "leak: same question"
         if _ngrams(question) & self.grams:
             return f"leak: shared {NGRAM}-gram"
-        if stage >= 2 and mask_literals(sql) in self.masked:
+        if stage >= 2 and leak_form(sql) in self.masked:
             return "leak: same masked SQL"
         return ""
 

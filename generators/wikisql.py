@@ -27,15 +27,18 @@ OWN_SHARE = 0.5
 """Share of people's own questions among the draws, where a table has some that can be used."""
 
 
-def variations(tables: Sequence[WikiTable], per_table: int, *seed: object) -> Iterator[Example]:
+def variations(
+    tables: Sequence[WikiTable], per_table: int, *seed: object, seen: set[int] | None = None
+) -> Iterator[Example]:
     """Endless examples, `per_table` of one table in a row; ends only when no table gives a new question any more.
 
     Args:
         tables: of `wikisql_tables.build_tables`, with different names.
         per_table: examples of one table before the next one's turn.
         seed: parts of the seed.
+        seen: questions that are not to come again, as `hash_of` gives them; those that come are added.
     """
-    seen: set[int] = set()
+    seen = set() if seen is None else seen
     known: dict[tuple[object, ...], tuple[str, ...]] = {}
     templates: dict[str, tuple[tuple[int, Template], ...]] = {}
     turn, found = 0, 1

@@ -94,13 +94,14 @@ def vary_tables(
     packs = min(-(-len(raw) // PACK), -(-count // (PACK * per_table)))
     made: list[Example] = []
     used: list[WikiTable] = []
+    seen: set[int] = set()
     for number in range(packs):
         wanted = (count - len(made)) // (packs - number)
         limit = min(PACK, max(1, 2 * -(-wanted // per_table)))  # twice as many as needed: some tables give little
         tables = list(build_tables(raw, session.config.seed, number * PACK, limit))
         if build:
             place(session, f"wikisql_{number}", tables)
-        candidates = islice(variations(tables, per_table, session.config.seed), TRIES * wanted + per_table)
+        candidates = islice(variations(tables, per_table, session.config.seed, seen=seen), TRIES * wanted + per_table)
         kept = _admitted(candidates, gate, wanted, on_kept)
         names = {example.schema_name for example in kept}
         used += [table for table in tables if table.schema_name in names]
