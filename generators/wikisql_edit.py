@@ -63,6 +63,8 @@ def as_template(table: WikiTable, question: RawQuestion) -> Template | None:
         slots += found
         conditions.append(Condition(column, operator, (value,)))
     asked = table.fields[question.column]
+    if question.aggregate not in {"", "COUNT"} and not asked.numeric:
+        return None  # a text has no sum, and its "highest" is not what was meant
     if asked.clear and (header := _once(question.text, asked.header)):
         slots.append(Slot(*header, "column"))
     aggregate = _aggregate_slot(question, slots)
