@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
+from generators.leak_form import gold_forms, leak_form
 from generators.steady import cuts_without_order, may_vary
 from schemas.aims import CONCEPT_AIMS, MODE_AIMS, aim_of, aimed
 from schemas.ddl import Table
@@ -70,6 +71,7 @@ class Sealed:
     questions: set[str] = field(default_factory=set)
     grams: set[tuple[str, ...]] = field(default_factory=set)
     masked: set[str] = field(default_factory=set)
+    """Forms of the golds of curriculum stage 2 and above, values masked (`generators.leak_form`)."""
 
     @classmethod
     def of(cls, questions: Iterable[Question]) -> Sealed:
@@ -82,7 +84,7 @@ class Sealed:
             sealed.grams |= _ngrams(question.text)
             for gold in question.golds:
                 if curriculum_stage(concepts(gold)) >= 2:
-                    sealed.masked.add(mask_literals(gold))
+                    sealed.masked |= gold_forms(gold)
         return sealed
 
     def leak(self, question: str, sql: str, stage: int) -> str:
@@ -91,7 +93,7 @@ class Sealed:
             return "leak: same question"
         if _ngrams(question) & self.grams:
             return f"leak: shared {NGRAM}-gram"
-        if stage >= 2 and mask_literals(sql) in self.masked:
+        if stage >= 2 and leak_form(sql) in self.masked:
             return "leak: same masked SQL"
         return ""
 

@@ -31,6 +31,9 @@ def generate(
         Path | None, typer.Option(metavar="FILE", help="FILE.jsonl or FILE.parquet; else they are shown.")
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="A page with questions and SQL side by side.")] = False,
+    wikisql: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Variations of the WikiSQL release there; hub to fetch it.")
+    ] = None,
     execute: Annotated[bool, typer.Option("--execute/--no-execute", help="Keep only what runs on Postgres.")] = True,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the schemas; the pairs are the same.")] = 1,
     postgres: Dsn = None,
@@ -42,19 +45,24 @@ def generate(
     Example: loop generate --schema hotel_group --concept window_rank -n 10 --show
     """
     from loop.report.pages import show_pairs
-    from loop.supply import Wish, check_names, supply, write_examples
+    from loop.supply import Wish, check_names, supply, supply_wikisql, write_examples
 
     check_names(concept, mode)
+    if wikisql is not None and (concept or mode):
+        raise UsageError("give --wikisql alone: its questions are on single tables, whatever concept or mode")
     if out is not None and out.suffix not in {".jsonl", ".parquet"}:
         raise UsageError(f"{out} is neither .jsonl nor .parquet: give --out a name that ends in one of them")
     if out is not None and not out.absolute().parent.is_dir():
         raise UsageError(f"the folder of {out} does not exist: make it, or give another --out")
-    session = _session(schema, seed, postgres)
+    session, console = _session(schema, seed, postgres), Console()
     try:
-        made, report = supply(session, Wish(count, concept, mode, execute), workers=workers)
+        if wikisql is not None:
+            made, report, note = supply_wikisql(session, wikisql, count=count, execute=execute)
+            console.print(note, highlight=False, soft_wrap=True, end="\n" if note else "")
+        else:
+            made, report = supply(session, Wish(count, concept, mode, execute), workers=workers)
     finally:
         session.close()
-    console = Console()
     if out is not None:
         write_examples(out, made)
         console.print(f"{len(made):,} pairs in {out}", highlight=False, soft_wrap=True)

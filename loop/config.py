@@ -107,6 +107,10 @@ class Config(Record):
     """Questions answered side by side."""
     tolerance: float = Field(ge=0)
     """Points that the lower end of the difference's 90% interval may lie below zero for a promotion."""
+    wikisql: str = ""
+    """Folder or archive of the WikiSQL release; "" fetches it from the hub where wikisql_examples asks for it."""
+    wikisql_examples: int = Field(default=0, ge=0)
+    """Variations of WikiSQL in round 1, single tables beside the schemas; 0 for none."""
     restart: Literal["champion", "base"] = "champion"
     """What each round's training begins with: the champion, or the base model on all data so far."""
     patience: int = Field(default=0, ge=0)

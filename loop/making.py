@@ -114,8 +114,9 @@ def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:
     from trainer.batches import Pair
 
     pairs = []
+    schemas = r.schemas_of(example.schema_name for example in data.examples)
     for example in data.examples:
-        schema = r.session.schema(example.schema_name)
+        schema = schemas[example.schema_name]
         prefix, suffix = r.session.prompt(schema, example.question, tables_of(example.sql))
         pairs.append(Pair(example.id, prefix, suffix, example.sql, example.weight))
     return pairs

@@ -65,14 +65,16 @@ def generate(r: Round, out: Path, tick: Ticker) -> None:
     """Make the hard examples of the plan and the round's curriculum; what the gate rejects is counted."""
     from loop.making import curriculum, hard, variants
     from loop.offer import Offer
+    from loop.wikisql import small_tables
 
     planned = r.read(r.number, "plan", "plan.jsonl", Plan)[0]
-    tick.start(r.config.hard_examples + r.curriculum_count + r.config.natural_variants, "examples")
+    tick.start(r.generated_count, "examples")
     with Offer(r.gate(r.earlier_examples(), r.all_probes()), out / "resume" / "kept.jsonl", tick) as offer:
-        made = hard(r, planned, offer)
-        made += variants(r, offer, r.config.natural_variants)
+        made = hard(r, planned, offer) + variants(r, offer, r.config.natural_variants)
         made += curriculum(r, offer, r.curriculum_count)
-        write_records(out / "gate.jsonl", [offer.report()])
+        tables, report = small_tables(r, made, out, tick)
+        write_records(out / "gate.jsonl", [offer.report().plus(report)])
+    made += tables
     write_records(out / "examples.jsonl", made)
 
 

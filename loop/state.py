@@ -12,10 +12,12 @@ from typing import TypeVar
 
 from generators.gate import Gate, Sealed
 from generators.view import View
+from generators.wikisql_tables import PREFIX, schema_of
 from loop.config import Config
 from loop.samples import asked
 from loop.session import Session
 from loop.store import Store, read_records
+from schemas.catalog import Schema
 from schemas.records import Decision, Example, Question, Record, Split
 
 R = TypeVar("R", bound=Record)
@@ -117,6 +119,26 @@ class Round:
         return (*dev, *self.probes())
 
     @property
+    def wikisql_count(self) -> int:
+        """Variations of WikiSQL to make in this round: single tables are for the beginning."""
+        return self.config.wikisql_examples if self.number == 1 else 0
+
+    @property
+    def generated_count(self) -> int:
+        """Examples to make in this round, of all kinds."""
+        config = self.config
+        return config.hard_examples + self.curriculum_count + config.natural_variants + self.wikisql_count
+
+    def schemas_of(self, names: Iterable[str]) -> dict[str, Schema]:
+        """Schemas of the run by name, and the tables of WikiSQL that examples of this round or earlier are about."""
+        from loop.wikisql import table_texts
+
+        names = set(names)
+        small = {name for name in names if name.startswith(PREFIX)}
+        texts = table_texts(self.store, self.number) if small else {}
+        return {name: schema_of(name, texts[name]) if name in small else self.session.schema(name) for name in names}
+
+    @property
     def measures_test(self) -> bool:
         """Whether this round asks test."""
         return self.number == 0 or self.last or self.config.test_always
@@ -132,6 +154,12 @@ class Round:
         gate = Gate(self.session.execute, Sealed.of([*everything]), self.session, self.session.tables)
         gate.remember(remembered)
         gate.forbid(probes)
+        return gate
+
+    def plain_gate(self, remembered: Iterable[Example], probes: Iterable[Question]) -> Gate:
+        """The same, which asks nothing about chance and mutants."""
+        gate = self.gate(remembered, probes)
+        gate.checks = None
         return gate
 
     def earlier_examples(self) -> list[Example]:

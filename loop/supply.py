@@ -109,6 +109,27 @@ def supply_schema(session: Session, wish: Wish, schema_name: str) -> Part:
     return made, gate.report()
 
 
+def supply_wikisql(session: Session, path: str, *, count: int, execute: bool) -> tuple[list[Example], GateReport, str]:
+    """Distinct variations of WikiSQL, and a remark where the release could not be had.
+
+    Args:
+        session: the server the tables are put on; its schemas take WikiSQL's place where that cannot be had.
+        path: folder or archive of the release, or "hub".
+        count: pairs in all.
+        execute: whether what does not run, or gives nothing, is left out.
+
+    Raises:
+        DataError: the release that was named cannot be read.
+    """
+    from loop.wikisql import open_release, vary_tables
+
+    raw, note = open_release("" if path == "hub" else path)
+    gate = new_gate(session, execute=execute)
+    gate.checks = None  # one small table each: nothing about chance and mutants
+    made, _ = vary_tables(session, raw, gate, count, lambda: None, build=execute)
+    return made, gate.report(), note
+
+
 def _sources(session: Session, wish: Wish, schema_name: str) -> Iterator[tuple[Iterator[Example], int]]:
     """Streams of one schema's candidates, with how many to take of each."""
     seed, names = session.config.seed, [schema.name for schema in session.schemas]

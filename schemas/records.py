@@ -189,7 +189,7 @@ class Example(Record):
     question: str
     sql: str
     """Whitespace-normalised."""
-    source: Literal["curriculum", "hard", "train", "replay", "own"]
+    source: Literal["curriculum", "hard", "train", "replay", "own", "wikisql"]
     concepts: tuple[str, ...] = ()
     stage: int = 1
     """Curriculum stage, 1 to 5."""
@@ -218,6 +218,12 @@ class GateReport(Record):
     kept: int
     rejected: dict[str, int]
     """Reason -> count."""
+
+    def plus(self, other: GateReport) -> GateReport:
+        """Both together."""
+        reasons = sorted({*self.rejected, *other.rejected})
+        rejected = {name: self.rejected.get(name, 0) + other.rejected.get(name, 0) for name in reasons}
+        return GateReport(offered=self.offered + other.offered, kept=self.kept + other.kept, rejected=rejected)
 
 
 class TrainingSet(Record):

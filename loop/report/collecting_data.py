@@ -33,6 +33,7 @@ def generated(store: Store, config: Config, number: int) -> Generated | None:
         mixture=config.curriculum[min(len(config.curriculum), number) - 1],
         stages=_stages(made),
         own=sources["own"],
+        wikisql=sources["wikisql"],
     )
 
 

@@ -103,6 +103,8 @@ class Generated(Record):
     """Curriculum examples of each pattern stage that were made."""
     own: int = 0
     """The user's own pairs."""
+    wikisql: int = 0
+    """Variations of WikiSQL."""
 
 
 class TrainFigures(Record):

@@ -210,6 +210,7 @@ def _mix(item: RoundFigures) -> dict[str, Any]:
     parts = {
         "curriculum": made.curriculum, "hard": made.hard, "hand-written": made.natural, "replay": made.replay,
         "own": made.own,
+        **({"wikisql": made.wikisql} if made.wikisql else {}),
     }  # fmt: skip
     total = max(sum(parts.values()), 1)
     shares = [(name, count, round(100 * count / total, 2)) for name, count in parts.items()]

@@ -159,12 +159,13 @@ def diagnosed(figures: Diagnosed) -> RenderableType:
 
 def generated(figures: Generated) -> list[RenderableType]:
     """What was generated for which mode at what weight, with examples."""
-    total = figures.curriculum + figures.hard + figures.natural + figures.replay + figures.own
+    total = figures.curriculum + figures.hard + figures.natural + figures.replay + figures.own + figures.wikisql
+    taken = figures.curriculum + figures.hard + figures.wikisql
     own = f", {figures.own} of your own" if figures.own else ""
+    tables = f"{figures.wikisql} of WikiSQL, " if figures.wikisql else ""
     line = (
         f"{total} pairs: {figures.curriculum} curriculum, {figures.hard} hard, {figures.natural} hand-written, "
-        f"{figures.replay} replayed{own}; "
-        f"the gate took {figures.curriculum + figures.hard} of {figures.offered} offered"
+        f"{tables}{figures.replay} replayed{own}; the gate took {taken} of {figures.offered} offered"
     )
     reasons = ", ".join(f"{name} {count}" for name, count in sorted(figures.rejected.items(), key=lambda i: -i[1])[:5])
     table = Table(box=box.SIMPLE, pad_edge=False)
