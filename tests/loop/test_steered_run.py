@@ -53,7 +53,7 @@ def test_nothing_of_a_held_out_schema_is_trained_on_and_all_is_measured(held: Pa
     assert {item["schema_name"] for item in trained} == {"hotel_group"}
     figures = json.loads((held / "default" / "report.json").read_text())["rounds"][-1]
     assert figures["transfer"]["total"] > 50
-    assert figures["probe"]["total"] == 6
+    assert figures["probe"]["total"] == 4  # a third of them new in each of rounds 0 and 1
     probes = [json.loads(line) for line in next(held.glob("**/*probe/questions.jsonl")).read_text().splitlines()]
     assert {item["schema_name"] for item in probes} == {"hotel_group"}
     printed = (held / "printed.txt").read_text()
