@@ -15,12 +15,14 @@ from generators.pattern import PATTERNS
 from loop.cli import app
 from loop.config import Config, load_preset, preset_names, resolve
 from loop.making import curriculum
+from loop.offer import Offer
 from loop.own_pairs import read_own, run_own
+from loop.progress import Ticker, _OnChange
 from loop.session import Session
 from loop.state import Round
 from loop.store import Store
 from schemas.errors import ConfigError, DataError
-from schemas.records import Example, Execution, Question
+from schemas.records import Example, Execution, GateReport, Question
 
 PAIR = {
     "schema": "hotel_group",
@@ -144,7 +146,12 @@ def test_each_stage_is_composed_as_the_preset_says(number: int, tmp_path: Path) 
         def admit(self, example: Example) -> bool:
             return len(example.sql) % 3 > 0 if PATTERNS[example.pattern].stage > 3 else True
 
-    drawn = curriculum(made, Picky(), 200, lambda: None)  # type: ignore[arg-type]
+        def report(self) -> GateReport:
+            return GateReport(offered=0, kept=0, rejected={})
+
+    tick = Ticker("generate", "examples", _OnChange(), lambda: None)
+    with Offer(Picky(), tmp_path / "kept.jsonl", tick) as offer:  # type: ignore[arg-type]
+        drawn = curriculum(made, offer, 200)
     stages = Counter(PATTERNS[item.pattern].stage for item in drawn)
     for stage, share in made.mixture.items():
         assert abs(stages[stage] / len(drawn) - share) <= 0.02
