@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from loop.interrupt import Terminated
-from schemas.errors import PausedError, RegressionError, SqlloopError, StageError
+from schemas.errors import PausedError, RegressionError, SqlloopError, StageError, UsageError
 
 if TYPE_CHECKING:
     from loop.config import Config
@@ -49,7 +49,8 @@ def run(
         str | None, typer.Option(metavar="champion|base", help="What each training begins with.")
     ] = None,
     postgres: Annotated[
-        str | None, typer.Option(metavar="DSN", help="Your own server instead of the embedded one.")
+        list[str] | None,
+        typer.Option(metavar="DSN", help="Your own server instead of the embedded one; again for more of them."),
     ] = None,
     stop_by: Annotated[
         str | None, typer.Option(metavar="06:00", help="Begin no stage or batch of items after this local time.")
@@ -96,7 +97,7 @@ def run(
     }  # fmt: skip
     store = Store(runs_dir / name)
     config = _config(store, preset, overrides)
-    session = Session(config, postgres)
+    session = Session(config, *servers_of(postgres))
     reporter = Reporter(Console(), quiet=quiet)
     if dry_run:
         _forecast(session, store, rounds, reporter)
@@ -107,6 +108,18 @@ def run(
         start.run(session, rounds, night, fail_on_regression)
     finally:
         session.close()
+
+
+def servers_of(named: list[str] | None) -> tuple[str | None, tuple[str, ...]]:
+    """The servers named by --postgres: the first, None for the embedded one, and the others.
+
+    Raises:
+        UsageError: one is named twice.
+    """
+    found = tuple(named or ())
+    if len(set(found)) < len(found):
+        raise UsageError("--postgres names the same server twice: name each server once")
+    return (found[0] if found else None), found[1:]
 
 
 class _Start:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop.config import Config
+from loop.runlog import logger
 from schemas.catalog import Schema, select_schemas
 from schemas.errors import ConfigError
 from schemas.home import home
@@ -36,6 +37,8 @@ class Session:
     config: Config
     dsn: str | None
     """The user's own Postgres, or None for the embedded one."""
+    further: tuple[str, ...] = ()
+    """More servers of the user's, over which statements are spread."""
 
     @cached_property
     def schemas(self) -> tuple[Schema, ...]:
@@ -69,18 +72,35 @@ class Session:
         return open_server(self.dsn, home() / "postgres")
 
     @cached_property
-    def instances(self) -> dict[str, tuple[Instance, ...]]:
-        """Schema name -> its filled copies."""
-        from evaluator.copies import build_all
+    def servers(self) -> tuple[Server, ...]:
+        """All servers that statements run on."""
+        from evaluator.server import open_server
+        from evaluator.spread import check_versions
 
-        return build_all(self.server, self.schemas, self.config.seed, self.config.instances)
+        opened = [self.server]
+        try:
+            opened += [open_server(dsn, home() / "postgres") for dsn in self.further]
+            check_versions(opened)
+        except BaseException:
+            for server in opened[1:]:
+                server.close()
+            raise
+        return tuple(opened)
+
+    @cached_property
+    def instances(self) -> dict[str, tuple[Instance, ...]]:
+        """Schema name -> its filled copies, the same on every server."""
+        from evaluator.spread import build_everywhere
+
+        return build_everywhere(self.servers, self.schemas, self.config.seed, self.config.instances)
 
     @cached_property
     def executor(self) -> Executor:
         """Runs untrusted statements on the instances."""
         from evaluator.execute import Executor
+        from evaluator.spread import Spread
 
-        return Executor(self.server)
+        return Spread(self.servers, on_lost=logger().warning) if self.further else Executor(self.server)
 
     @cached_property
     def golds(self) -> GoldCache:
@@ -122,7 +142,7 @@ class Session:
                 f"unknown predictor {self.config.predictor!r}: use transformers, server:URL for a model that is "
                 "served, or file:PATH for a file of answers"
             )
-        _ = self.base_model, self.server
+        _ = self.base_model, self.servers
         for schema in self.schemas:
             self.prompt(schema, "")
 
@@ -160,8 +180,8 @@ class Session:
         opened = vars(self)
         if "executor" in opened:
             self.executor.close()
-        if "server" in opened:
-            self.server.close()
+        for server in self.servers if "servers" in opened else [self.server] if "server" in opened else ():
+            server.close()
 
 
 def _summary(outcome: Outcome) -> Execution:
