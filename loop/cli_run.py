@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -96,7 +97,7 @@ def run(
         "budget_hours": budget_hours,
     }  # fmt: skip
     store = Store(runs_dir / name)
-    config = _config(store, preset, overrides)
+    config = base_config(store, preset, overrides)
     session = Session(config, *servers_of(postgres))
     reporter = Reporter(Console(), quiet=quiet)
     if dry_run:
@@ -210,14 +211,14 @@ def _regression(figures: RunFigures, before: int) -> str:
     )
 
 
-def _config(store: Store, preset: str | None, overrides: dict[str, str | float | None]) -> Config:
+def base_config(store: Store, preset: str | None, overrides: Mapping[str, str | float | None]) -> Config:
     """The configuration: the run's own where it exists and no preset is named, then the flags."""
     from loop.config import resolve, resume
 
     frozen = store.folder / "config.toml"
     if preset is None and frozen.is_file():
-        return resume(frozen, overrides)
-    return resolve(preset or _default_preset(), overrides)
+        return resume(frozen, dict(overrides))
+    return resolve(preset or _default_preset(), dict(overrides))
 
 
 def _default_preset() -> Literal["laptop", "gpu"]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
 from generators.hard import hard_examples
+from generators.mix import mix
 from generators.natural import natural_variants
 from loop.offer import Offer
 from loop.state import Round
@@ -78,6 +79,14 @@ def replayed(r: Round, new: int) -> list[Example]:
     count = min(len(earlier), round(r.config.replay_share * new)) if r.config.restart == "champion" else len(earlier)
     drawn = seeded(r.config.seed, "replay", r.number).sample(earlier, count)
     return [item.model_copy(update={"source": "replay", "weight": min(item.weight, 1.0)}) for item in drawn]
+
+
+def passed(r: Round, chosen: Sequence[Example]) -> TrainingSet:
+    """The round's examples in the order of the steps, as often as they are passed; each pass has its own order."""
+    block, root = r.config.block, (r.config.seed, "round", r.number)
+    first = mix(chosen, block, *root)
+    later = [mix(chosen, block, *root, "pass", number).examples for number in range(1, r.config.passes)]
+    return first.model_copy(update={"examples": (*first.examples, *(item for part in later for item in part))})
 
 
 def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:

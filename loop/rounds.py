@@ -74,16 +74,15 @@ def generate(r: Round, out: Path, tick: Ticker) -> None:
 
 def mix(r: Round, out: Path, tick: Ticker) -> None:
     """Put new, hand-written and earlier examples into the order of the steps."""
-    from generators.mix import mix as arrange
     from generators.mix import natural_examples
-    from loop.making import replayed
+    from loop.making import passed, replayed
 
     new = r.read(r.number, "generate", "examples.jsonl", Example)
     natural = natural_examples(r.asked("train"), r.config.natural_weight, r.config.natural_repeats)
     chosen = [*new, *natural, *replayed(r, len(new))]
-    arranged = arrange(chosen, r.config.block, r.config.seed, "round", r.number)
-    tick.start(len(chosen), "examples")
-    tick.advance(len(chosen))
+    arranged = passed(r, chosen)
+    tick.start(len(arranged.examples), "examples")
+    tick.advance(len(arranged.examples))
     write_records(out / "training_set.jsonl", [arranged])
 
 

@@ -175,6 +175,16 @@ class Session:
         tokens, width = self.config.max_new_tokens, self.config.predict_batch
         return ServerPredictor(Endpoint.parse(address), self.prompt, max_new_tokens=tokens, concurrency=width)
 
+    def like(self, config: Config) -> Session:
+        """A session under another configuration of the same model, schemas, seed and instances, sharing what is open.
+
+        The one that opened closes.
+        """
+        other = Session(config, self.dsn, self.further)
+        shared = ("schemas", "base_model", "server", "servers", "instances", "executor", "golds", "views")
+        vars(other).update({name: getattr(self, name) for name in shared})
+        return other
+
     def close(self) -> None:
         """Give connections and the server back."""
         opened = vars(self)
