@@ -75,6 +75,9 @@ def run(
     redact: Annotated[
         bool | None, typer.Option("--redact", help="Leave the databases' values out of report.html.")
     ] = None,
+    track: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show losses and accuracies in mlflow, trackio or tensorboard.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing on success.")] = False,
 ) -> None:
     """Run rounds: find failures, write harder examples, train, measure, decide.
@@ -103,6 +106,10 @@ def run(
     if dry_run:
         _forecast(session, store, rounds, reporter)
         return
+    if track is not None:
+        from loop.tracking import Tracking
+
+        session.tracking = Tracking(track, name, store.folder / "tracking", config.model_dump())
     night = Night(stop_by, config.patience, Spent(config.budget_examples, config.budget_hours))
     start = _Start(store, reporter, on_outcome, store.complete_rounds(last_stage))
     try:

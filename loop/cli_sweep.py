@@ -102,4 +102,4 @@ def _work(session: Session, folder: Path, reporter: Reporter, parent: int) -> No
     plan = load_plan(folder)
     if plan is None:
         raise ConfigError(f"no sweep has begun in {folder}: start it with loop sweep")
-    work(Sweep(session, folder, plan, open_study(folder, plan, session.config.seed)), reporter, orphaned(parent))
+    work(Sweep(session, folder, plan, open_study(folder, plan)), reporter, orphaned(parent))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
     from generators.view import View
+    from loop.tracking import Tracking
     from schemas.prompt import Prompt
 
 
@@ -39,6 +40,8 @@ class Session:
     """The user's own Postgres, or None for the embedded one."""
     further: tuple[str, ...] = ()
     """More servers of the user's, over which statements are spread."""
+    tracking: Tracking | None = None
+    """Where the run's figures are shown besides, if anywhere."""
 
     @cached_property
     def schemas(self) -> tuple[Schema, ...]:
@@ -187,6 +190,8 @@ class Session:
 
     def close(self) -> None:
         """Give connections and the server back."""
+        if self.tracking is not None:
+            self.tracking.close()
         opened = vars(self)
         if "executor" in opened:
             self.executor.close()

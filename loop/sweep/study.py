@@ -32,29 +32,34 @@ BUSY_SECONDS = 60
 """How long a worker waits for another that writes to the file."""
 
 
-def open_study(folder: Path, plan: Plan, seed: int) -> Study:
+def open_study(folder: Path, plan: Plan) -> Study:
     """The sweep's study, made if need be."""
     import optuna
     from optuna.storages import RDBStorage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     storage = RDBStorage(f"sqlite:///{folder / 'sweep.db'}", engine_kwargs={"connect_args": {"timeout": BUSY_SECONDS}})
+    return optuna.create_study(
+        storage=storage, pruner=PairedPruner(plan.level, plan.keep), study_name=NAME, direction="maximize",
+        load_if_exists=True,
+    )  # fmt: skip
+
+
+def draw(study: Study, plan: Plan, seed: int) -> None:
+    """Draw the configurations that are not drawn yet; distinct ones where the grid is finite.
+
+    Each draw is seeded by its number: one that was cut off goes on with the same configurations.
+    """
+    import optuna
+
     ranged = grid_size(plan.axes) is None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # optuna calls some of its samplers experimental
-        sampler = optuna.samplers.RandomSampler(seed) if ranged else optuna.samplers.BruteForceSampler(seed)
-        return optuna.create_study(
-            storage=storage, sampler=sampler, pruner=PairedPruner(plan.level, plan.keep), study_name=NAME,
-            direction="maximize", load_if_exists=True,
-        )  # fmt: skip
-
-
-def draw(study: Study, plan: Plan) -> None:
-    """Draw the configurations that are not drawn yet; distinct ones where the grid is finite."""
-    size = grid_size(plan.axes)
-    wanted = plan.configurations if size is None else min(plan.configurations, size)
-    for _ in range(wanted - len(study.get_trials(deepcopy=False))):
+    for number in range(len(study.get_trials(deepcopy=False)), plan.configurations):
+        kind = optuna.samplers.RandomSampler if ranged else optuna.samplers.BruteForceSampler
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # optuna calls some of its samplers experimental
+            study.sampler = kind(seed=1000 * seed + number)
         study.ask({axis.key: axis.distribution for axis in plan.axes})
+    study.sampler = optuna.samplers.RandomSampler(seed)  # the other one asks a study without a loop to stop
 
 
 def open_trials(study: Study) -> list[FrozenTrial]:
