@@ -31,7 +31,11 @@ def show_sweep(console: Console, figures: SweepFigures) -> None:
     keys = list(dict.fromkeys(key for trial in figures.trials for key in trial.values))
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("#", *keys, *(f"at {look:.0%}" for look in _shares(figures)), "dev", "select", "both", "p", "pairs"):
-        table.add_column(name.replace("_", " "), justify="left" if name == "profile" else "right")
+        left = name in keys and isinstance(figures.trials[0].values.get(name), str)
+        table.add_column(
+            name.replace("_", " "), justify="left" if left else "right", overflow="fold",
+            min_width=7 if name == "both" else None,
+        )  # fmt: skip
     for trial in figures.trials:
         table.add_row(*_row(figures, trial, keys), style="bold" if trial.number == figures.best else "")
     console.print(table)
@@ -68,7 +72,7 @@ def _row(figures: SweepFigures, trial: TrialFigures, keys: Sequence[str]) -> lis
     cells += [looks.get(share, "") for share in _shares(figures)]
     end = trial.end
     if end is None:
-        cells += [Text(trial.state, style="dim"), "", ""]
+        cells += ["–", "–", Text(trial.state, style="dim")]
     else:
         select = figures.total - figures.dev
         cells += [
