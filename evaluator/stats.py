@@ -17,6 +17,18 @@ def mcnemar_exact(fixed: int, broken: int) -> float:
     return float(binomtest(fixed, total, 0.5).pvalue) if total else 1.0
 
 
+def mcnemar_worse(fixed: int, broken: int) -> float:
+    """One-sided p of McNemar's exact test that a challenger is worse: it broke `broken` pairs and fixed `fixed`.
+
+    The chance of at least so many broken among the discordant pairs, were each as likely to go either way (McNemar,
+    Psychometrika 12, 1947; exact form). 1.0 where there are none.
+    """
+    from scipy.stats import binomtest
+
+    total = fixed + broken
+    return float(binomtest(broken, total, 0.5, alternative="greater").pvalue) if total else 1.0
+
+
 def paired_interval(
     pairs: Sequence[tuple[bool, bool]],
     groups: Sequence[Hashable],

@@ -85,7 +85,7 @@ def judged(
     session: Session, questions: Sequence[Question], answers: Sequence[Prediction], out: Path, tick: Ticker
 ) -> list[Verdict]:
     """A verdict on every answer, in the questions' order."""
-    from evaluator.score import score
+    from evaluator.score import THREADS, score
 
     items = Items(out / "resume" / "verdicts.jsonl", Verdict)
 
@@ -97,7 +97,8 @@ def judged(
     try:
         left = [question for question in questions if question.id not in items.by_id]
         tick.advance(len(questions) - len(left))
-        score(session.executor, session.instances, left, answers, golds=session.golds, on_done=done)
+        threads = THREADS * len(session.servers)
+        score(session.executor, session.instances, left, answers, threads=threads, golds=session.golds, on_done=done)
     finally:
         items.close()
     return [items.by_id[question.id] for question in questions]

@@ -22,6 +22,7 @@ from loop.cli_nightly import compare, doctor, rollback, schedule, status
 from loop.cli_run import run
 from loop.cli_schemas import schemas_app
 from loop.cli_score import score
+from loop.cli_sweep import sweep
 from schemas.errors import SqlloopError
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(run)
+app.command()(sweep)
 for command in (ask, export, status, compare, rollback, schedule, doctor):
     app.command()(command)
 app.command()(score)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from loop.interrupt import Terminated
-from schemas.errors import PausedError, RegressionError, SqlloopError, StageError
+from schemas.errors import PausedError, RegressionError, SqlloopError, StageError, UsageError
 
 if TYPE_CHECKING:
     from loop.config import Config
@@ -58,7 +59,8 @@ def run(
         Path | None, typer.Option("--train-data", metavar="FILE", help="JSON lines of your own pairs.")
     ] = None,
     postgres: Annotated[
-        str | None, typer.Option(metavar="DSN", help="Your own server instead of the embedded one.")
+        list[str] | None,
+        typer.Option(metavar="DSN", help="Your own server instead of the embedded one; again for more of them."),
     ] = None,
     stop_by: Annotated[
         str | None, typer.Option(metavar="06:00", help="Begin no stage or batch of items after this local time.")
@@ -81,6 +83,9 @@ def run(
     ] = None,
     redact: Annotated[
         bool | None, typer.Option("--redact", help="Leave the databases' values out of report.html.")
+    ] = None,
+    track: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show losses and accuracies in mlflow, trackio or tensorboard.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing on success.")] = False,
 ) -> None:
@@ -106,18 +111,34 @@ def run(
         "train_data": str(train_data.absolute()) if train_data else None,
     }  # fmt: skip
     store = Store(runs_dir / name)
-    config = _config(store, preset, overrides)
-    session = Session(config, postgres)
+    config = base_config(store, preset, overrides)
+    session = Session(config, *servers_of(postgres))
     reporter = Reporter(Console(), quiet=quiet)
     if dry_run:
         _forecast(session, store, rounds, reporter)
         return
+    if track is not None:
+        from loop.tracking import Tracking
+
+        session.tracking = Tracking(track, name, store.folder / "tracking", config.model_dump())
     night = Night(stop_by, config.patience, Spent(config.budget_examples, config.budget_hours))
     start = _Start(store, reporter, on_outcome, store.complete_rounds(last_stage))
     try:
         start.run(session, rounds, night, fail_on_regression)
     finally:
         session.close()
+
+
+def servers_of(named: list[str] | None) -> tuple[str | None, tuple[str, ...]]:
+    """The servers named by --postgres: the first, None for the embedded one, and the others.
+
+    Raises:
+        UsageError: one is named twice.
+    """
+    found = tuple(named or ())
+    if len(set(found)) < len(found):
+        raise UsageError("--postgres names the same server twice: name each server once")
+    return (found[0] if found else None), found[1:]
 
 
 class _Start:
@@ -208,14 +229,14 @@ def _regression(figures: RunFigures, before: int) -> str:
     )
 
 
-def _config(store: Store, preset: str | None, overrides: dict[str, str | float | None]) -> Config:
+def base_config(store: Store, preset: str | None, overrides: Mapping[str, str | float | None]) -> Config:
     """The configuration: the run's own where it exists and no preset is named, then the flags."""
     from loop.config import resolve, resume
 
     frozen = store.folder / "config.toml"
     if preset is None and frozen.is_file():
-        return resume(frozen, overrides)
-    return resolve(preset or _default_preset(), overrides)
+        return resume(frozen, dict(overrides))
+    return resolve(preset or _default_preset(), dict(overrides))
 
 
 def _default_preset() -> Literal["laptop", "gpu"]:

@@ -71,6 +71,8 @@ class Config(Record):
     """Variants of hand-written train questions, other values and nouns, generated in each round."""
     natural_weight: float = Field(gt=0)
     """Weight of a hand-written train question, and of its variants, in the loss."""
+    passes: int = Field(default=1, ge=1)
+    """Times a round's whole training set is passed, each time in another order."""
     replay_share: float = Field(ge=0, le=1)
     """Share of earlier rounds' examples passed again, relative to the new ones."""
     prompt: str = "schema-first"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from loop import disk
+from loop import disk, tracking
 from loop.night import Night, Spent
 from loop.own_pairs import digest_of
 from loop.progress import Reporter
@@ -97,6 +97,10 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
             except PausedError as over:
                 raise PausedError(f"{over}: {left(store, number, total)}; the same command goes on there") from None
             show_round(reporter, collect(store), number)
+            if session.tracking is not None:
+                session.tracking.log(
+                    tracking.accuracies(collect(store).rounds[number]), tracking.steps_before(store, number + 1)
+                )
         figures = collect(store)
         if complete <= total:
             show_run(reporter, figures)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from generators.contrast import contrasts
 from generators.curriculum import Request, draw_examples, quotas, seeded
 from generators.hard import hard_examples, spread
+from generators.mix import mix
 from generators.natural import natural_variants
 from generators.view import View
 from loop.offer import Offer
@@ -107,6 +108,14 @@ def own_pairs(r: Round, tick: Ticker) -> list[Example]:
     if leaking:
         tick.advance(0, f"{leaking} of your own pairs ask what dev, select or test asks: left out")
     return kept
+
+
+def passed(r: Round, chosen: Sequence[Example]) -> TrainingSet:
+    """The round's examples in the order of the steps, as often as they are passed; each pass has its own order."""
+    block, root = r.config.block, (r.config.seed, "round", r.number)
+    first = mix(chosen, block, *root)
+    later = [mix(chosen, block, *root, "pass", number).examples for number in range(1, r.config.passes)]
+    return first.model_copy(update={"examples": (*first.examples, *(item for part in later for item in part))})
 
 
 def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:

@@ -80,23 +80,23 @@ def generate(r: Round, out: Path, tick: Ticker) -> None:
 
 def mix(r: Round, out: Path, tick: Ticker) -> None:
     """Put new, hand-written and earlier examples into the order of the steps."""
-    from generators.mix import mix as arrange
     from generators.mix import natural_examples
-    from loop.making import own_pairs, replayed
+    from loop.making import own_pairs, passed, replayed
 
     new = r.read(r.number, "generate", "examples.jsonl", Example)
     train = [question for question in r.asked("train") if question.schema_name in r.views]
     natural = natural_examples(train, r.config.natural_weight, r.config.natural_repeats)
     chosen = [*new, *natural, *replayed(r, len(new)), *own_pairs(r, tick)]
-    arranged = arrange(chosen, r.config.block, r.config.seed, "round", r.number)
-    tick.start(len(chosen), "examples")
-    tick.advance(len(chosen))
+    arranged = passed(r, chosen)
+    tick.start(len(arranged.examples), "examples")
+    tick.advance(len(arranged.examples))
     write_records(out / "training_set.jsonl", [arranged])
 
 
 def train(r: Round, out: Path, tick: Ticker) -> None:
     """Fine-tune every parameter on whole pairs, the loss on the SQL alone."""
     from loop.making import fit_settings, to_pairs
+    from loop.tracking import told
     from trainer.fit import fit
 
     data = r.read(r.number, "mix", "training_set.jsonl", TrainingSet)[0]
@@ -104,7 +104,7 @@ def train(r: Round, out: Path, tick: Ticker) -> None:
     tick.start(len(pairs), "examples")
     report = fit(
         r.start_model, pairs, data.mean_weight, fit_settings(r), out / "checkpoint",
-        on_step=lambda step: tick.step(step.examples, f"loss {step.loss:.3f}"),
+        on_step=told(r, tick),
         seed=r.config.seed, resume_dir=out / "resume", on_notice=tick.say,
     )  # fmt: skip
     made = Checkpoint(path="checkpoint", base=r.start_name, report=report)

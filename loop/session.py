@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop.config import Config
+from loop.runlog import logger
 from schemas.catalog import Schema, select_schemas
 from schemas.ddl import Table
 from schemas.errors import ConfigError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
     from generators.view import View
+    from loop.tracking import Tracking
     from schemas.prompt import Prompt
 
 
@@ -38,6 +40,10 @@ class Session:
     config: Config
     dsn: str | None
     """The user's own Postgres, or None for the embedded one."""
+    further: tuple[str, ...] = ()
+    """More servers of the user's, over which statements are spread."""
+    tracking: Tracking | None = None
+    """Where the run's figures are shown besides, if anywhere."""
     small: dict[str, tuple[Instance, ...]] = field(default_factory=dict, repr=False)
     """Schema name of a table that belongs to no schema of the run (WikiSQL's) -> where it lies."""
 
@@ -73,18 +79,42 @@ class Session:
         return open_server(self.dsn, home() / "postgres")
 
     @cached_property
-    def instances(self) -> dict[str, tuple[Instance, ...]]:
-        """Schema name -> its filled copies."""
-        from evaluator.copies import build_all
+    def servers(self) -> tuple[Server, ...]:
+        """All servers that statements run on."""
+        from evaluator.server import open_server
+        from evaluator.spread import check_versions
 
-        return build_all(self.server, self.schemas, self.config.seed, self.config.instances)
+        opened = [self.server]
+        try:
+            opened += [open_server(dsn, home() / "postgres") for dsn in self.further]
+            check_versions(opened)
+        except BaseException:
+            for server in opened[1:]:
+                server.close()
+            raise
+        return tuple(opened)
+
+    @cached_property
+    def instances(self) -> dict[str, tuple[Instance, ...]]:
+        """Schema name -> its filled copies, the same on every server."""
+        from evaluator.spread import build_everywhere
+
+        return build_everywhere(self.servers, self.schemas, self.config.seed, self.config.instances)
 
     @cached_property
     def executor(self) -> Executor:
         """Runs untrusted statements on the instances."""
         from evaluator.execute import Executor
+        from evaluator.spread import Spread
 
-        return Executor(self.server)
+        return Spread(self.servers, on_lost=logger().warning) if self.further else Executor(self.server)
+
+    @cached_property
+    def near(self) -> Executor:
+        """Runs statements on the first server only, which holds what the others do not: shuffled copies, WikiSQL."""
+        from evaluator.execute import Executor
+
+        return Executor(self.server) if self.further else self.executor
 
     @cached_property
     def golds(self) -> GoldCache:
@@ -115,7 +145,7 @@ class Session:
         def shuffled(name: str) -> Instance:
             return build_shuffled(self.server, self.schema(name), self.config.seed)
 
-        return Labels(self.executor, self.instances, shuffled)
+        return Labels(self.near, self.instances, shuffled)
 
     def execute(self, schema_name: str, sql: str) -> Sequence[Execution]:
         """How a statement ends on every instance of a schema: what the generators' gate asks."""
@@ -124,7 +154,7 @@ class Session:
             from evaluator.execute import execute_on_all
             from evaluator.labels import summary
 
-            return [summary(item) for item in execute_on_all(self.executor, small, sql)]
+            return [summary(item) for item in execute_on_all(self.near, small, sql)]
         return self.labels.execute(schema_name, sql)
 
     def steady(self, schema_name: str, sql: str) -> bool:
@@ -188,7 +218,7 @@ class Session:
             raise ConfigError(
                 f"wikisql: there is no {self.config.wikisql}: give the folder or the archive of the WikiSQL release"
             )
-        _ = self.base_model, self.server
+        _ = self.base_model, self.servers
         for schema in self.schemas:
             self.prompt(schema, "")
 
@@ -221,10 +251,23 @@ class Session:
         tokens, width = self.config.max_new_tokens, self.config.predict_batch
         return ServerPredictor(Endpoint.parse(address), self.prompt, max_new_tokens=tokens, concurrency=width)
 
+    def like(self, config: Config) -> Session:
+        """A session under another configuration of the same model, schemas, seed and instances, sharing what is open.
+
+        The one that opened closes.
+        """
+        other = Session(config, self.dsn, self.further)
+        shared = ("schemas", "base_model", "server", "servers", "instances", "executor", "golds", "views")
+        vars(other).update({name: getattr(self, name) for name in shared})
+        return other
+
     def close(self) -> None:
         """Give connections and the server back."""
+        if self.tracking is not None:
+            self.tracking.close()
         opened = vars(self)
-        if "executor" in opened:
-            self.executor.close()
-        if "server" in opened:
-            self.server.close()
+        for name in ("executor", "near"):
+            if name in opened:
+                opened[name].close()
+        for server in self.servers if "servers" in opened else [self.server] if "server" in opened else ():
+            server.close()

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from schemas.records import HeldOut, TrainStep
+from trainer import checkpoint
 from trainer.batches import TokenPair
 from trainer.checkpoint import write_folder
 
@@ -101,3 +102,26 @@ def clear(folder: Path | None) -> None:
 def _states(folder: Path | None) -> list[Path]:
     """Finished states, oldest first."""
     return sorted(folder.glob("state-*")) if folder is not None and folder.is_dir() else []
+
+
+def steps_done(folder: Path) -> int:
+    """Steps of the newest state in a folder, whichever fit's it is; 0 where there is none."""
+    states = _states(folder)
+    return int(states[-1].name.removeprefix("state-")) if states else 0
+
+
+def export(folder: Path, model_dir: Path, out_dir: Path) -> None:
+    """Write the weights of the newest state as a model folder: a fit that is stopped for a look.
+
+    Args:
+        folder: where a fit of that model saved its states.
+        model_dir: the model the fit began with.
+        out_dir: folder for the result, written whole or not at all.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    model, tokenizer = checkpoint.load(model_dir)
+    state = torch.load(_states(folder)[-1] / "state.pt", map_location="cpu", weights_only=True)
+    model.load_state_dict(state["model"])
+    checkpoint.save(model, tokenizer, out_dir)

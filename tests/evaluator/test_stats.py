@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from evaluator.stats import mcnemar_exact, paired_interval, wilson
+from evaluator.stats import mcnemar_exact, mcnemar_worse, paired_interval, wilson
 
 
 def by_hand(fixed: int, broken: int) -> Fraction:
@@ -19,6 +19,13 @@ def by_hand(fixed: int, broken: int) -> Fraction:
     total = fixed + broken
     tail = sum(math.comb(total, k) for k in range(min(fixed, broken) + 1))
     return min(Fraction(2 * tail, 2**total), Fraction(1))
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_the_one_sided_test_is_the_upper_tail(fixed: int, broken: int) -> None:
+    total = fixed + broken
+    tail = Fraction(sum(math.comb(total, k) for k in range(broken, total + 1)), 2**total)
+    assert mcnemar_worse(fixed, broken) == pytest.approx(float(tail), rel=1e-9)
 
 
 @given(st.integers(0, 60), st.integers(0, 60))
