@@ -266,8 +266,7 @@ class Session:
         if self.tracking is not None:
             self.tracking.close()
         opened = vars(self)
-        for name in ("executor", "near"):
-            if name in opened:
-                opened[name].close()
+        for executor in {id(opened[name]): opened[name] for name in ("executor", "near") if name in opened}.values():
+            executor.close()
         for server in self.servers if "servers" in opened else [self.server] if "server" in opened else ():
             server.close()
