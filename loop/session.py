@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from evaluator.predict.protocol import Predictor
     from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
+    from generators.gate import Sealed
     from generators.view import View
     from loop.tracking import Tracking
     from schemas.prompt import Prompt
@@ -134,6 +135,13 @@ class Session:
         from generators.view import View
 
         return View.of(self.schema(name), self.config.seed)
+
+    @cached_property
+    def sealed(self) -> Sealed:
+        """What training must not see of the run's schemas."""
+        from generators.gate import Sealed
+
+        return Sealed.of([question for schema in self.schemas for question in schema.questions])
 
     @cached_property
     def labels(self) -> Labels:
@@ -257,7 +265,18 @@ class Session:
         The one that opened closes.
         """
         other = Session(config, self.dsn, self.further)
-        shared = ("schemas", "base_model", "server", "servers", "instances", "executor", "golds", "views")
+        shared = (
+            "schemas",
+            "base_model",
+            "server",
+            "servers",
+            "instances",
+            "executor",
+            "near",
+            "golds",
+            "views",
+            "sealed",
+        )
         vars(other).update({name: getattr(self, name) for name in shared})
         return other
 

@@ -201,7 +201,7 @@ class Stepper:
         config = self.model.config
         cost = memory.bytes_per_token(config, self.dtype, self.settings.gradient_checkpointing, longest)
         parameters = sum(parameter.numel() for parameter in self.model.parameters())
-        budget = memory.token_budget(self.settings.batch_tokens, parameters, memory.free_bytes(self.device), cost)
+        budget = memory.token_budget(self.settings.batch_tokens, parameters, memory.memory_bytes(self.device), cost)
         if budget < self.settings.batch_tokens:
             self._notice(f"{budget:,} tokens at once, not {self.settings.batch_tokens:,}, as memory is short")
         return budget

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import doctest
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +171,3 @@ def test_begin_token_where_the_tokenizer_wants_one(tiny_dir: Path) -> None:
             return [1] * add_special_tokens + tokenizer.encode(text, add_special_tokens=False)
 
     assert prefix_ids("a", Wanting()) == (1, *plain)
-
-
-@pytest.mark.parametrize("module", [trainer.prefix, trainer.loss, trainer.schedule, trainer.memory])
-def test_examples_in_docstrings(module: Any) -> None:
-    assert doctest.testmod(module).failed == 0
