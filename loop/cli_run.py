@@ -48,6 +48,10 @@ def run(
     restart: Annotated[
         str | None, typer.Option(metavar="champion|base", help="What each training begins with.")
     ] = None,
+    accelerate: Annotated[
+        str | None,
+        typer.Option(metavar="CONFIG.yaml", help="accelerate's file: train on several GPUs or machines."),
+    ] = None,
     postgres: Annotated[
         str | None, typer.Option(metavar="DSN", help="Your own server instead of the embedded one.")
     ] = None,
@@ -92,7 +96,7 @@ def run(
     overrides = {
         "schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "predictor": predictor,
         "restart": restart, "patience": patience, "redact": redact, "budget_examples": budget_examples,
-        "budget_hours": budget_hours,
+        "budget_hours": budget_hours, "accelerate": accelerate,
     }  # fmt: skip
     store = Store(runs_dir / name)
     config = _config(store, preset, overrides)

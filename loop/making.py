@@ -6,14 +6,16 @@ Knows evaluator, generators and trainer; takes everything about the round from `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
 from generators.hard import hard_examples
 from generators.natural import natural_variants
 from loop.offer import Offer
+from loop.progress import Ticker
 from loop.state import Round
-from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
+from schemas.records import Diagnosis, Example, Plan, TrainingSet, TrainReport, TrainStep, Verdict
 from schemas.sql import tables_of
 
 if TYPE_CHECKING:
@@ -107,3 +109,28 @@ def fit_settings(r: Round) -> FitSettings:
         gradient_checkpointing=config.gradient_checkpointing,
         carry_optimizer=config.carry_optimizer,
     )
+
+
+def trained(r: Round, pairs: Sequence[Pair], mean_weight: float, out: Path, tick: Ticker) -> TrainReport:
+    """Train on the pairs: in this process, or in those that accelerate starts."""
+    settings = fit_settings(r)
+
+    def on_step(step: TrainStep) -> None:
+        tick.step(step.examples, f"loss {step.loss:.3f}")
+
+    if not r.config.accelerate:
+        from trainer.fit import fit
+
+        return fit(
+            r.start_model, pairs, mean_weight, settings, out / "checkpoint", on_step,
+            seed=r.config.seed, resume_dir=out / "resume", on_notice=tick.say,
+        )  # fmt: skip
+    from loop.launch import launched
+    from loop.train_worker import Job, Owner
+
+    model, place = r.start_model.resolve(), out.resolve()
+    job = Job(
+        model=str(model), mean_weight=mean_weight, settings=settings, seed=r.config.seed, owner=Owner.me(),
+        out=str(place / "checkpoint"), resume=str(place / "resume"), folder=str(place / "launch"),
+    )  # fmt: skip
+    return launched(r.config.accelerate, job, pairs, on_step, tick.say)

@@ -120,6 +120,11 @@ class Ranks:
         return self.number == 0
 
     @property
+    def only_asked_to_shard(self) -> bool:
+        """Whether FSDP was asked for where accelerate does not do it: on CPUs."""
+        return self.count > 1 and not self.sharded and os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true"
+
+    @property
     def here(self) -> int:
         """Ranks on this machine."""
         return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if self.count > 1 else 1

@@ -142,6 +142,8 @@ class Stepper:
             fused=True,
         )
         self.ranks = ranks or Ranks(self.dtype)
+        if self.ranks.only_asked_to_shard:
+            self._notice("accelerate shards on GPUs only: here every rank holds the whole model")
         names = [name for name, _ in model.named_parameters()]
         self.model = model
         self._module, self.optimizer = self.ranks.prepare(LossModule(model), optimizer)

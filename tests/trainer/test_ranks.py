@@ -22,12 +22,15 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from training_cases import MIXED, SETTINGS, text_pairs
 
+from schemas.errors import StageError
 from schemas.records import TrainReport
+from trainer import step as step_module
 from trainer.batches import TokenPair, ghost, padded_batch, shared_batch
 from trainer.checkpoint import OPTIMIZER
 from trainer.fit import fit
 from trainer.loss import batch_loss
 from trainer.ranks import share_out
+from trainer.step import Stepper
 
 ROOT = Path(__file__).parents[2]
 PAIRS = 25
@@ -77,6 +80,20 @@ def test_a_ghost_weighs_nothing_but_reaches_every_parameter(llama: Any, form: st
     loss.backward()
     assert loss.item() == 0.0
     assert all(not parameter.grad.any() for parameter in llama.parameters())
+
+
+def test_memory_that_runs_out_with_several_ranks_is_an_error_that_says_what_to_set(
+    llama: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short_of_memory(*_: Any) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    stepper = Stepper(llama, SETTINGS.model_copy(update={"batch_tokens": 512}))
+    monkeypatch.setattr(step_module, "batch_loss", short_of_memory)
+    stepper.ranks.count, stepper.ranks.number = 2, 1
+    with pytest.raises(StageError, match="on rank 1 with 512 tokens at once, .* set a smaller batch_tokens"):
+        stepper.step(MIXED, 0.0)
+    assert stepper.budget == 512
 
 
 def launch(model: Path, folder: Path, ranks: int = 2, killed: bool = False, **more: Any) -> TrainReport | None:
