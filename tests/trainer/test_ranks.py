@@ -91,7 +91,7 @@ def test_memory_that_runs_out_with_several_ranks_is_an_error_that_says_what_to_s
     stepper = Stepper(llama, SETTINGS.model_copy(update={"batch_tokens": 512}))
     monkeypatch.setattr(step_module, "batch_loss", short_of_memory)
     stepper.ranks.count, stepper.ranks.number = 2, 1
-    with pytest.raises(StageError, match="on rank 1 with 512 tokens at once, .* set a smaller batch_tokens"):
+    with pytest.raises(StageError, match=r"on rank 1 with 512 tokens at once, .* set a smaller batch_tokens"):
         stepper.step(MIXED, 0.0)
     assert stepper.budget == 512
 
