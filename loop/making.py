@@ -18,7 +18,7 @@ from loop.offer import Offer
 from loop.own_pairs import read_own, run_own
 from loop.progress import Ticker
 from loop.state import Round
-from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
+from schemas.records import Diagnosis, Example, Plan, TrainingSet, TrainReport, Verdict
 from schemas.sql import tables_of
 
 if TYPE_CHECKING:
@@ -140,3 +140,26 @@ def fit_settings(r: Round) -> FitSettings:
         gradient_checkpointing=config.gradient_checkpointing,
         carry_optimizer=config.carry_optimizer,
     )
+
+
+def trained(r: Round, pairs: Sequence[Pair], mean_weight: float, out: Path, tick: Ticker) -> TrainReport:
+    """Train on the pairs: in this process, or in those that accelerate starts."""
+    from loop.tracking import told
+
+    settings, on_step = fit_settings(r), told(r, tick)
+    if not r.config.accelerate:
+        from trainer.fit import fit
+
+        return fit(
+            r.start_model, pairs, mean_weight, settings, out / "checkpoint", on_step,
+            seed=r.config.seed, resume_dir=out / "resume", on_notice=tick.say,
+        )  # fmt: skip
+    from loop.launch import launched
+    from loop.train_worker import Job, Owner
+
+    model, place = r.start_model.resolve(), out.resolve()
+    job = Job(
+        model=str(model), mean_weight=mean_weight, settings=settings, seed=r.config.seed, owner=Owner.me(),
+        out=str(place / "checkpoint"), resume=str(place / "resume"), folder=str(place / "launch"),
+    )  # fmt: skip
+    return launched(r.config.accelerate, job, pairs, on_step, tick.say)

@@ -205,11 +205,16 @@ class Session:
         """Get everything that a user can have named wrongly, before anything is written.
 
         Raises:
-            ConfigError: there is no such predictor, or hold_out names no schema or all.
+            ConfigError: there is no such predictor or file of accelerate's, or hold_out names no schema or all.
             UsageError: model, Postgres or the server of a served model cannot be had.
             DataError: the file of answers or of own pairs is missing or malformed.
         """
         self._check_data()
+        if self.config.accelerate and not Path(self.config.accelerate).is_file():
+            raise ConfigError(
+                f"{self.config.accelerate} is no file: give accelerate's configuration, such as "
+                "ops/accelerate/fsdp2-one-node.yaml, or one that `accelerate config` wrote"
+            )
         kind, _, path = self.config.predictor.partition(":")
         if kind == "file":
             from evaluator.predict.file import FilePredictor

@@ -21,6 +21,9 @@ from trainer.prefix import Block, make_block, to_device
 PREFIX_CHUNK = 256
 """Tokens of a prefix attended together; measured best between 128 and 256."""
 
+GHOST = ""
+"""Id of the pair that stands for none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -151,6 +154,11 @@ def micro_batches(step: Sequence[TokenPair], max_tokens: int) -> list[list[Token
             batches[-1].append(pair)
             used, shared = used + cost, True
     return batches
+
+
+def ghost(pair: TokenPair) -> TokenPair:
+    """The least that can be computed: a pair without weight, for a rank that only has to be there."""
+    return TokenPair(GHOST, (*pair.prefix, *pair.suffix, *pair.completion)[:1], (), pair.completion[-1:], 0.0)
 
 
 def shared_batch(pairs: Sequence[TokenPair]) -> Batch:
