@@ -25,6 +25,8 @@ from trainer.schedule import Profile
 from trainer.shards import Held
 
 Form = Literal["shared", "tree", "padded"]
+LONE_TOKENS = 2400
+"""Tokens of a CPU's batch of pairs that share nothing: more at once miss its caches (benchmarks/results/trainer.txt)."""
 
 
 class FitSettings(Record):
@@ -225,9 +227,14 @@ class Stepper:
     def _parts(self, pairs: Sequence[TokenPair]) -> list[list[TokenPair]]:
         """Pairs cut by the budget."""
         if self.form != "padded":
-            return micro_batches(pairs, self.budget)
-        rows = max(1, self.budget // max((len(pair) for pair in pairs), default=1))
+            return micro_batches(pairs, self.budget, self._lone_budget)
+        rows = max(1, self._lone_budget // max((len(pair) for pair in pairs), default=1))
         return [list(pairs[start : start + rows]) for start in range(0, len(pairs), rows)]
+
+    @property
+    def _lone_budget(self) -> int:
+        """The budget where no prefix is shared."""
+        return min(self.budget, LONE_TOKENS) if self.device.type == "cpu" else self.budget
 
     def _choose_form(self, model: Any) -> Form:
         """The form asked for, or padded where the model's attention is not what the flat row computes."""

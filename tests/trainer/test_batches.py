@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,16 @@ def test_steps_and_micro_batches() -> None:
     assert sorted(pair.id for part in small for pair in part) == sorted(pair.id for pair in MIXED)
     for part in small:
         assert len(part) == 1 or shared_batch(part).input_ids.numel() <= 40
+
+
+def test_pairs_that_share_nothing_have_a_budget_of_their_own() -> None:
+    groups = Counter(pair.prefix for pair in MIXED)
+    lone = {pair.id for pair in MIXED if groups[pair.prefix] == 1}
+    assert 0 < len(lone) < len(MIXED)
+    parts = micro_batches(MIXED, 10_000, lone_tokens=1)
+    assert {pair.id for pair in parts[0]} == {pair.id for pair in MIXED} - lone
+    assert sorted([pair.id] for part in parts[1:] for pair in part) == sorted([name] for name in lone)
+    assert micro_batches(MIXED, 40, lone_tokens=41) == micro_batches(MIXED, 40)
 
 
 def test_accumulation_equals_the_big_batch(model: Any) -> None:
