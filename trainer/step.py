@@ -26,7 +26,7 @@ from trainer.shards import Held
 
 Form = Literal["shared", "tree", "padded"]
 LONE_TOKENS = 2400
-"""Tokens of a CPU's batch of pairs that share nothing: more at once miss its caches (benchmarks/results/trainer.txt)."""
+"""Tokens of a CPU's batch of pairs that share nothing: more at once take longer: they leave its caches."""
 
 
 class FitSettings(Record):
