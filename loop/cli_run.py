@@ -44,7 +44,13 @@ def run(
     model: Annotated[str | None, typer.Option(help="Hub id, folder, or alias (smollm2-135m, tiny).")] = None,
     seed: Annotated[int | None, typer.Option(help="Root of every random draw.")] = None,
     predictor: Annotated[
-        str | None, typer.Option(help="transformers, server:URL[#MODEL], or file:PATH of answers.")
+        str | None, typer.Option(help="auto, transformers, vllm, server:URL[#MODEL], or file:PATH of answers.")
+    ] = None,
+    vllm_python: Annotated[
+        str | None, typer.Option("--vllm-python", metavar="PATH", help="The Python that has vLLM, if not this one.")
+    ] = None,
+    tensor_parallel: Annotated[
+        int | None, typer.Option("--tensor-parallel", min=1, help="GPUs that share one model when vLLM predicts.")
     ] = None,
     restart: Annotated[
         str | None, typer.Option(metavar="champion|base", help="What each training begins with.")
@@ -110,7 +116,8 @@ def run(
     overrides = {
         "schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "predictor": predictor,
         "restart": restart, "patience": patience, "redact": redact, "budget_examples": budget_examples,
-        "budget_hours": budget_hours, "accelerate": accelerate,
+        "budget_hours": budget_hours, "accelerate": str(Path(accelerate).absolute()) if accelerate else accelerate,
+        "vllm_python": vllm_python, "tensor_parallel": tensor_parallel,
         "strategy": strategy, "hold_out": hold_out,
         "train_data": str(train_data.absolute()) if train_data else None,
     }  # fmt: skip
@@ -236,11 +243,12 @@ def _regression(figures: RunFigures, before: int) -> str:
 def base_config(store: Store, preset: str | None, overrides: Mapping[str, str | float | None]) -> Config:
     """The configuration: the run's own where it exists and no preset is named, then the flags."""
     from loop.config import resolve, resume
+    from loop.serving import settled
 
     frozen = store.folder / "config.toml"
     if preset is None and frozen.is_file():
-        return resume(frozen, dict(overrides))
-    return resolve(preset or _default_preset(), dict(overrides))
+        return settled(resume(frozen, dict(overrides)))
+    return settled(resolve(preset or _default_preset(), dict(overrides)))
 
 
 def _default_preset() -> Literal["laptop", "gpu"]:

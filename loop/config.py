@@ -23,11 +23,11 @@ PRESETS = Path(__file__).parent / "presets"
 
 OPERATIONAL = (
     "patience", "budget_examples", "budget_hours", "keep_best", "keep_latest", "disk_reserve_gb", "redact",
-    "accelerate",
+    "accelerate", "vllm_python", "tensor_parallel",
 )  # fmt: skip
 """Keys that decide no outcome of a round: a run that exists may be gone on with under other values.
 
-`accelerate` is among them: other ranks sum in another order, which moves last bits and nothing else."""
+Where training or prediction takes place is among them: sums in another order move last bits and nothing else."""
 
 
 CURRICULUM = (
@@ -142,6 +142,10 @@ class Config(Record):
     """Gigabytes that must stay free on the runs' disk when a stage begins."""
     accelerate: str = ""
     """accelerate's file that says on how many processes, GPUs and machines to train; "" for this process alone."""
+    vllm_python: str = ""
+    """The Python that has vLLM, where it is not this one."""
+    tensor_parallel: int = Field(default=1, ge=1)
+    """GPUs that share one model when vLLM predicts."""
     redact: bool = False
     """Whether report.html leaves the databases' values out."""
 

@@ -222,10 +222,14 @@ class Session:
             FilePredictor(Path(path))
         elif kind == "server":
             self._served(path).close()
+        elif self.config.predictor == "vllm":
+            from loop.serving import check_vllm
+
+            check_vllm(self.config.vllm_python)
         elif self.config.predictor != "transformers":
             raise ConfigError(
-                f"unknown predictor {self.config.predictor!r}: use transformers, server:URL for a model that is "
-                "served, or file:PATH for a file of answers"
+                f"unknown predictor {self.config.predictor!r}: use auto, transformers, vllm, server:URL for a model "
+                "that is served, or file:PATH for a file of answers"
             )
         if self.config.wikisql and self.config.wikisql_examples and not Path(self.config.wikisql).exists():
             raise ConfigError(
@@ -248,15 +252,9 @@ class Session:
             return answers
         if kind == "server":
             return self._served(path)
-        from evaluator.predict.transformers import TransformersPredictor
+        from loop.serving import local_predictor
 
-        return TransformersPredictor(
-            checkpoint,
-            self.prompt,
-            max_new_tokens=self.config.max_new_tokens,
-            batch_size=self.config.predict_batch,
-            dtype=self.config.dtype,
-        )
+        return local_predictor(self.config, checkpoint, self.prompt)
 
     def _served(self, address: str) -> ServerPredictor:
         from evaluator.predict.server import Endpoint, ServerPredictor

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from evaluator.predict.prefix import ATTENTION, RowCache, Turn, register, turn
+from evaluator.predict.tokens import Tokens, no_model
 from schemas.catalog import Schema
 from schemas.errors import ModelError
 from schemas.records import Prediction, Question
@@ -72,11 +73,10 @@ class TransformersPredictor:
             torch.set_num_threads(threads)
         register()
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._model, self._tokenizer = _load(model_dir, _pick_dtype(dtype), self._device)
+        self._model, tokenizer = _load(model_dir, pick_dtype(dtype), self._device)
+        self._tokens = Tokens.of(tokenizer, self._model.config, self._model.generation_config, max_new_tokens)
         self._prompt = prompt
-        self._max_new_tokens = max_new_tokens
         self._batch_size = batch_size
-        self._ends = _end_tokens(self._model, self._tokenizer)
         self._temperature = 1.0
 
     @property
@@ -142,17 +142,17 @@ class TransformersPredictor:
         groups: dict[str, list[_Row]] = {}
         for number, question in enumerate(questions):
             prefix, suffix = self._prompt(schema, question.text)  # one prefix for all, unless the schema is too long
-            ids = self._tokenizer.encode(suffix, add_special_tokens=False)
-            groups.setdefault(prefix, []).append(_Row(number, tuple(ids), draws=draws[number]))
+            own = tuple(self._tokens.suffix_ids(suffix))
+            groups.setdefault(prefix, []).append(_Row(number, own, draws=draws[number]))
 
         def finish(row: _Row) -> None:
-            answers[row.number] = self._prediction(questions[row.number].id, row.tokens)
+            answers[row.number] = self._tokens.prediction(questions[row.number].id, row.tokens)
             if on_done is not None:
                 on_done(answers[row.number])
 
         for prefix, waiting in groups.items():
-            ids = self._prefix_ids(prefix)
-            room = self._room(len(ids))
+            ids = self._tokens.prefix_ids(prefix)
+            room = self._tokens.room(len(ids))
             for row in [row for row in waiting if len(row.suffix) > room]:
                 waiting.remove(row)
                 finish(row)
@@ -162,34 +162,12 @@ class TransformersPredictor:
                 self._decode(ids, waiting, finish)
         return [answers[number] for number in range(len(questions))]
 
-    def _prefix_ids(self, prefix: str) -> list[int]:
-        """Token ids of the schema part; as in training, after the begin token where the tokenizer puts one."""
-        ids = list(self._tokenizer.encode(prefix, add_special_tokens=False))
-        begin = self._tokenizer.bos_token_id
-        wants = begin is not None and self._tokenizer.encode("a")[:1] == [begin] and ids[:1] != [begin]
-        return [begin, *ids] if wants else ids
-
-    def _room(self, prefix: int) -> int:
-        """Tokens left to a question after prefix and longest answer."""
-        config = self._model.config
-        window = getattr(config, "sliding_window", None)
-        if window is not None and getattr(config, "use_sliding_window", True) and prefix >= window:
-            raise ModelError(
-                f"the schema takes {prefix} tokens, more than the model's sliding window of {window}: "
-                "use a model with full attention"
-            )
-        limits = [limit for limit in (getattr(config, "max_position_embeddings", None), window) if limit]
-        return int(min(limits, default=1 << 30)) - prefix - self._max_new_tokens
-
-    def _prediction(self, question_id: str, tokens: list[int]) -> Prediction:
-        ended = bool(tokens) and tokens[-1] in self._ends
-        text = self._tokenizer.decode(tokens[:-1] if ended else tokens, skip_special_tokens=True)
-        return Prediction(id=question_id, sql=text, truncated=not ended, tokens=len(tokens))
-
     def _decode(self, prefix: list[int], waiting: list[_Row], finish: Callable[[_Row], None]) -> None:
         """Answer all waiting rows; `finish` is called with each row that ends."""
         rows = min(self._batch_size, len(waiting))
-        cache = RowCache(rows, len(waiting[0].suffix) + self._max_new_tokens, self._model.config.num_hidden_layers)
+        cache = RowCache(
+            rows, len(waiting[0].suffix) + self._tokens.max_new_tokens, self._model.config.num_hidden_layers
+        )
         self._forward(torch.tensor([prefix]), torch.arange(len(prefix))[None], Turn(cache))
         active: list[_Row] = []
         while waiting or active:
@@ -248,7 +226,7 @@ class TransformersPredictor:
         """Take out the rows that ended; the last row moves into each gap, so that the rest stand together."""
         for place in reversed(range(len(active))):
             row = active[place]
-            if row.tokens[-1] not in self._ends and len(row.tokens) < self._max_new_tokens:
+            if row.tokens[-1] not in self._tokens.ends and len(row.tokens) < self._tokens.max_new_tokens:
                 continue
             mover = active.pop()
             if place < len(active):
@@ -268,8 +246,7 @@ def _load(model_dir: Path, dtype: torch.dtype, device: torch.device) -> tuple[An
         model: Any = AutoModelForCausalLM.from_pretrained(model_dir, dtype=dtype, attn_implementation=ATTENTION)
         tokenizer = AutoTokenizer.from_pretrained(model_dir)
     except (OSError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise ModelError(f"{model_dir} cannot be loaded as a causal model: {first}; give another model") from error
+        raise no_model(model_dir, error) from error
     finally:
         if were_on:
             bars.enable_progress_bar()
@@ -278,16 +255,10 @@ def _load(model_dir: Path, dtype: torch.dtype, device: torch.device) -> tuple[An
     return model.eval().to(device), tokenizer
 
 
-def _pick_dtype(wanted: Literal["auto", "float32", "bfloat16"]) -> torch.dtype:
+def pick_dtype(wanted: Literal["auto", "float32", "bfloat16"]) -> torch.dtype:
+    """The dtype of prediction: auto is bfloat16 on a GPU or a CPU that computes in it, float32 elsewhere."""
     if wanted == "auto":
         names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         fast = torch.cuda.is_available() or any(getattr(torch.cpu, name, lambda: False)() for name in names)
         return torch.bfloat16 if fast else torch.float32
     return torch.bfloat16 if wanted == "bfloat16" else torch.float32
-
-
-def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
-    """All tokens that end an answer: the tokenizer's end token, and the model's own list."""
-    own = model.generation_config.eos_token_id
-    listed = own if isinstance(own, list) else [own]
-    return frozenset(token for token in (*listed, tokenizer.eos_token_id) if token is not None)

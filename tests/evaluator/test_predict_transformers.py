@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from evaluator.predict import transformers as predictor_module
+from evaluator.predict.tokens import Tokens
 from evaluator.predict.transformers import TransformersPredictor
 from schemas.catalog import Schema
 from schemas.errors import ModelError
@@ -85,15 +87,15 @@ def plain_greedy(model_dir: Path, questions: list[Question], ends: list[int], ne
     return answers
 
 
-def record_tokens(predictor: TransformersPredictor, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+def record_tokens(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
     tokens: dict[str, list[int]] = {}
-    original = predictor._prediction
+    original = Tokens.prediction
 
-    def keep(question_id: str, ids: list[int]) -> Prediction:
+    def keep(self: Tokens, question_id: str, ids: list[int]) -> Prediction:
         tokens[question_id] = list(ids)
-        return original(question_id, ids)
+        return original(self, question_id, ids)
 
-    monkeypatch.setattr(predictor, "_prediction", keep)
+    monkeypatch.setattr(Tokens, "prediction", keep)
     return tokens
 
 
@@ -107,8 +109,8 @@ def test_ids_equal_plain_greedy(model_dir: Path, batch_size: int, monkeypatch: p
     expected = plain_greedy(model_dir, questions, ends, 24)
     assert len({len(answer) for answer in expected}) > 3
     predictor = make_predictor(model_dir, batch_size=batch_size)
-    monkeypatch.setattr(predictor, "_ends", frozenset(ends))
-    tokens = record_tokens(predictor, monkeypatch)
+    monkeypatch.setattr(predictor, "_tokens", replace(predictor._tokens, ends=frozenset(ends)))
+    tokens = record_tokens(monkeypatch)
     done: list[Prediction] = []
     answers = predictor.predict(SCHEMA, questions, done.append)
     assert [tokens[question.id] for question in questions] == expected
@@ -136,7 +138,7 @@ def test_samples_are_drawn_from_the_models_own_shares(model_dir: Path) -> None:
     logits = first_logits(predictor, question.text) / 1.5
     shares = torch.softmax(logits, -1)
     best = int(shares.argmax())
-    text = predictor._tokenizer.decode([best], skip_special_tokens=True)
+    text = predictor._tokens.tokenizer.decode([best], skip_special_tokens=True)
     seen = sum(answer.sql == text for answer in drawn) / 600
     assert abs(seen - float(shares[best])) < 4 * (float(shares[best]) * (1 - float(shares[best])) / 600) ** 0.5
     assert len({answer.sql for answer in drawn}) > 5
@@ -147,7 +149,7 @@ def first_logits(predictor: TransformersPredictor, text: str) -> torch.Tensor:
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(predictor._model.config._name_or_path, dtype=torch.float32)
-    ids = predictor._tokenizer.encode(SCHEMA_TEXT) + predictor._tokenizer.encode(text)
+    ids = predictor._tokens.tokenizer.encode(SCHEMA_TEXT) + predictor._tokens.tokenizer.encode(text)
     with torch.no_grad():
         return cast("torch.Tensor", model(input_ids=torch.tensor([ids])).logits[0, -1])
 
@@ -167,10 +169,10 @@ def test_samples_depend_on_seed_and_question_only(model_dir: Path) -> None:
 
 def test_text_is_without_the_end_token(model_dir: Path) -> None:
     predictor = make_predictor(model_dir)
-    letters = [predictor._tokenizer.convert_tokens_to_ids(letter) for letter in "ok"]
-    ended = predictor._prediction("q", [*letters, END])
+    letters = [predictor._tokens.tokenizer.convert_tokens_to_ids(letter) for letter in "ok"]
+    ended = predictor._tokens.prediction("q", [*letters, END])
     assert (ended.sql, ended.truncated, ended.tokens) == ("ok", False, 3)
-    cut = predictor._prediction("q", letters)
+    cut = predictor._tokens.prediction("q", letters)
     assert (cut.sql, cut.truncated, cut.tokens) == ("ok", True, 2)
 
 
@@ -196,4 +198,4 @@ def test_no_model(tmp_path: Path) -> None:
 def test_auto_dtype_is_the_trainers() -> None:
     from trainer.fit import pick_dtype
 
-    assert predictor_module._pick_dtype("auto") == pick_dtype("auto")
+    assert predictor_module.pick_dtype("auto") == pick_dtype("auto")
