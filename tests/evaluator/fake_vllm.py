@@ -11,7 +11,8 @@ from typing import Any
 
 
 def say(**line: Any) -> None:
-    print(json.dumps(line), flush=True)
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         if way == "dies":
-            print("RuntimeError: out of paper.", file=sys.stderr, flush=True)
+            sys.stderr.write("RuntimeError: out of paper.\n")
             sys.exit(1)
         for place in reversed(range(len(request["prompts"]))):
             say(place=place, ids=[*request["prompts"][place][-3:], request["ends"][0]])
