@@ -53,6 +53,8 @@ class VllmSettings:
     """Whether a prefix that several prompts begin with is computed once."""
     memory_share: float = 0.9
     """Share of a GPU's memory that it may take."""
+    eager: bool | None = None
+    """Whether nothing is compiled at the start; None for where there is no GPU: compiling takes a minute each time."""
 
 
 class VllmPredictor:
@@ -164,14 +166,18 @@ class VllmPredictor:
         return [self._tokens.prediction(question.id, ids) for question, ids in zip(questions, found, strict=True)]
 
     def _job(self, model_dir: Path) -> dict[str, Any]:
+        import torch
+
         from evaluator.predict.transformers import pick_dtype
 
         settings = self._settings
+        eager = settings.eager if settings.eager is not None else not torch.cuda.is_available()
         dtype = str(pick_dtype(settings.dtype)).removeprefix("torch.")
         return {
             "model": str(model_dir.resolve()), "dtype": dtype, "rows": settings.rows,
             "tensor_parallel": settings.tensor_parallel, "prefix_caching": settings.prefix_caching,
-            "memory_share": settings.memory_share, "longest": self._tokens.longest, "environment": ENVIRONMENT,
+            "memory_share": settings.memory_share, "eager": eager, "longest": self._tokens.longest,
+            "environment": ENVIRONMENT,
         }  # fmt: skip
 
     def _start(self) -> subprocess.Popen[str]:

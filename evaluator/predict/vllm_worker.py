@@ -45,6 +45,7 @@ def load(job: dict[str, Any]) -> Any:
         "max_num_seqs": job["rows"],
         "tensor_parallel_size": job["tensor_parallel"],
         "gpu_memory_utilization": job["memory_share"],
+        "enforce_eager": job["eager"],
         "disable_log_stats": True,
         "seed": 0,
     }
