@@ -16,6 +16,7 @@ from generators.draw import Draw
 from generators.expr import finish
 from generators.paraphrase import vary
 from generators.pattern import PATTERNS, Pattern
+from generators.reword import reword
 from generators.view import View, weighted_choice
 from schemas.records import Example
 from schemas.sql import concepts, curriculum_stage
@@ -96,6 +97,14 @@ def _choices(request: Request) -> Sequence[tuple[Pattern, float]]:
     ]
 
 
+REWORD = 0.2
+"""Share of questions that are reworded throughout rather than given another beginning."""
+
+
+def _worded(view: View, rng: random.Random, question: str) -> str:
+    return reword(rng, question, view.nouns) if rng.random() < REWORD else vary(rng, question)
+
+
 def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, name: str) -> Example | None:
     need = CONDITION_KINDS.get(request.concept, ())
     sketch = chosen.make(Draw(rng, view, request.focus, need))
@@ -106,7 +115,7 @@ def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, nam
     return Example(
         id=name,
         schema_name=view.schema.name,
-        question=vary(rng, sketch.question),
+        question=_worded(view, rng, sketch.question),
         sql=sql,
         source="curriculum",
         concepts=tuple(sorted(found)),

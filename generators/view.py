@@ -71,6 +71,13 @@ class View:
         spans = [(t.name, *pair) for t in schema.tables for pair in _spans(instances, t)]
         return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans))
 
+    @cached_property
+    def nouns(self) -> tuple[tuple[str, ...], ...]:
+        """Nouns that may stand for each other in a question."""
+        from generators.reword import synonym_groups
+
+        return synonym_groups(self.schema.glossary)
+
     def words(self, table: str) -> TableWords:
         """The glossary's words for a table."""
         return self.schema.glossary.tables[table]
