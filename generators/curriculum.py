@@ -11,6 +11,8 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 import generators.patterns  # noqa: F401  (registers the patterns)
 from generators.draw import Draw
 from generators.expr import finish
@@ -101,8 +103,11 @@ REWORD = 0.2
 """Share of questions that are reworded throughout rather than given another beginning."""
 
 
-def _worded(view: View, rng: random.Random, question: str) -> str:
-    return reword(rng, question, view.nouns) if rng.random() < REWORD else vary(rng, question)
+def _worded(view: View, rng: random.Random, question: str, query: exp.Expr) -> str:
+    if rng.random() >= REWORD:
+        return vary(rng, question)
+    texts = [node.name for node in query.find_all(exp.Literal) if node.is_string]
+    return reword(rng, question, view.nouns, texts, view.value_phrases)
 
 
 def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, name: str) -> Example | None:
@@ -115,7 +120,7 @@ def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, nam
     return Example(
         id=name,
         schema_name=view.schema.name,
-        question=_worded(view, rng, sketch.question),
+        question=_worded(view, rng, sketch.question, sketch.query),
         sql=sql,
         source="curriculum",
         concepts=tuple(sorted(found)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from generators.meaning_marks import NUMBER, Group, bank, difference, marks, protected
@@ -18,7 +18,7 @@ from generators.paraphrase import tidy
 from generators.phrases import plural
 from schemas.glossary import Glossary
 
-DRAWS = 8
+DRAWS = 6
 """Rewordings drawn for one that is taken."""
 EXCHANGE = 0.85
 """How often a phrase with synonyms is exchanged."""
@@ -58,18 +58,33 @@ _NOTES = (
 _POLITE_ENDS = ("", "", "", "", " Thanks!", ", please.", " Thank you.", " Cheers.")
 
 
-def reword(rng: random.Random, question: str, nouns: Sequence[tuple[str, ...]] = ()) -> str:
+def reword(
+    rng: random.Random,
+    question: str,
+    nouns: Sequence[tuple[str, ...]] = (),
+    values: Iterable[str] = (),
+    phrases: Iterable[str] = (),
+) -> str:
     """The question in other words, or as it is where no rewording passes the guard.
 
     Args:
         rng: decides.
         question: as it was made.
         nouns: of `synonym_groups`; words for tables and columns stay without.
+        values: literals of the SQL: such of their words as the question says are kept, a noun's among them.
+        phrases: of `value_phrases`; such as the question says stay whole.
     """
     original = tidy(question)
     made = {text for _ in range(DRAWS) if (text := _draw(rng, original, nouns)) != original}
     passed = sorted((jaccard(original, text), text) for text in sorted(made) if not difference(original, text))
+    kept = {word for value in values for word in _words(value)} & _words(original)
+    whole = [phrase for phrase in phrases if phrase in original.lower()]
+    passed = [item for item in passed if kept <= _words(item[1]) and all(part in item[1].lower() for part in whole)]
     return passed[0][1] if passed else original
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[\w.]*\w", text.lower().replace(",", "")))
 
 
 def jaccard(one: str, other: str) -> float:
@@ -101,6 +116,18 @@ def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
     told |= {name for measure in glossary.measures for name in (measure.name, *measure.total)}
     kept = told - {name for group in found for name in group}
     return (*found, *((name,) for name in sorted(kept) if " " in name and single & set(re.split(r"[ -]", name))))
+
+
+def value_phrases(glossary: Glossary) -> tuple[str, ...]:
+    """What a glossary calls its values and conditions, in lower case, the noun they go with left out."""
+    found: set[str] = set()
+    for table in glossary.tables.values():
+        for column in table.columns.values():
+            found |= {*column.nouns.values(), *(form for forms in column.values.values() for form in forms)}
+            found |= {*column.null, *column.not_null}
+    found |= {form for condition in glossary.conditions for form in condition.phrases}
+    parts = (part.strip(" ,").lower() for form in found for part in form.split("{}"))
+    return tuple(sorted({part for part in parts if len(part) > 2}))
 
 
 def _draw(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> str:

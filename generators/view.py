@@ -78,6 +78,13 @@ class View:
 
         return synonym_groups(self.schema.glossary)
 
+    @cached_property
+    def value_phrases(self) -> tuple[str, ...]:
+        """What stands for a value or a condition in a question and has to stay whole."""
+        from generators.reword import value_phrases
+
+        return value_phrases(self.schema.glossary)
+
     def words(self, table: str) -> TableWords:
         """The glossary's words for a table."""
         return self.schema.glossary.tables[table]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +20,7 @@ from generators.hard import hard_examples, plan_for_mode
 from loop.session import Session
 from loop.store import write_records
 from schemas.errors import UsageError
+from schemas.home import home
 from schemas.records import Example, Execution, GateReport
 from schemas.taxonomy import CONCEPTS, MODES
 
@@ -95,6 +97,23 @@ def supply_wikisql(session: Session, path: str, *, count: int, execute: bool) ->
     gate = new_gate(session, execute=execute)
     made, _ = vary_tables(session, raw, gate, count, lambda: None, build=execute)
     return made, gate.report(), note
+
+
+def reworded(session: Session, made: Sequence[Example], address: str) -> tuple[list[Example], Counter[str]]:
+    """The pairs with their questions reworded by a served model where its wording may be taken; what was done, counted.
+
+    Raises:
+        UsageError: the address is none.
+        ModelError: the server does not answer, or refuses us.
+    """
+    from generators.asked_paraphrase import asked_paraphrases
+    from loop.paraphraser import ServedParaphraser
+
+    asker = ServedParaphraser(address, home() / "paraphrases.sqlite")
+    try:
+        return asked_paraphrases(made, asker, new_gate(session, execute=False).sealed)
+    finally:
+        asker.close()
 
 
 def _sources(session: Session, concept: str, mode: str, count: int) -> Iterator[tuple[Iterator[Example], int]]:
