@@ -16,6 +16,8 @@ class Limits:
     rows: int = 10_000
     size: int = 16 << 20
     """Bytes of the result as sent."""
+    chunk: int = 1
+    """Rows that arrive at once: more is quicker, and may pass the limit on bytes by as many rows."""
 
 
 @dataclass(frozen=True, slots=True)

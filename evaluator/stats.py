@@ -17,6 +17,18 @@ def mcnemar_exact(fixed: int, broken: int) -> float:
     return float(binomtest(fixed, total, 0.5).pvalue) if total else 1.0
 
 
+def mcnemar_worse(fixed: int, broken: int) -> float:
+    """One-sided p of McNemar's exact test that a challenger is worse: it broke `broken` pairs and fixed `fixed`.
+
+    The chance of at least so many broken among the discordant pairs, were each as likely to go either way (McNemar,
+    Psychometrika 12, 1947; exact form). 1.0 where there are none.
+    """
+    from scipy.stats import binomtest
+
+    total = fixed + broken
+    return float(binomtest(broken, total, 0.5, alternative="greater").pvalue) if total else 1.0
+
+
 def paired_interval(
     pairs: Sequence[tuple[bool, bool]],
     groups: Sequence[Hashable],
@@ -52,9 +64,11 @@ def paired_interval(
         means = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
     else:
         totals = np.zeros(resamples)
-        for rows in members.values():
-            picks = draw.integers(0, len(rows), (resamples, len(rows)))
-            totals += differences[rows][picks].sum(axis=1)
+        for rows in members.values():  # n draws with replacement among -1, 0 and 1 are one multinomial draw
+            own = differences[rows]
+            shares = np.array([(own > 0).mean(), (own < 0).mean()])
+            counts = draw.multinomial(len(rows), [*shares, max(0.0, 1.0 - shares.sum())], size=resamples)
+            totals += counts[:, 0] - counts[:, 1]
         means = totals / len(pairs)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return 100.0 * float(low), 100.0 * float(high)

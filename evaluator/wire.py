@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
-_CHUNK = 1
-"""Rows that arrive at once."""
 _ROWS = (2, 9, 12)
 """libpq's status of a result with rows: all of them, one of them, a chunk of them."""
 _COPIES = (3, 4, 8)
@@ -145,7 +143,7 @@ class _Exchange:
         import psycopg
 
         try:
-            self.pgconn.set_chunked_rows_mode(_CHUNK)
+            self.pgconn.set_chunked_rows_mode(self.limits.chunk)
         except psycopg.NotSupportedError:  # libpq before 17
             self.pgconn.set_single_row_mode()
 

@@ -76,16 +76,30 @@ def patterns_for(concept: str) -> tuple[Pattern, ...]:
 
 def draw_examples(view: View, request: Request, *seed: object, limit: int = 1_000_000) -> Iterator[Example]:
     """Endless examples (up to `limit` tries) that meet the request; not executed, duplicates possible."""
-    choices = _choices(request)
+    choices = choices_of(request)
     for number in range(limit):
         rng = seeded(*seed, view.schema.name, number)
         chosen: Pattern = weighted_choice(rng, choices)
-        example = _draw(view, chosen, rng, request, f"{'/'.join(str(s) for s in seed)}/{view.schema.name}/{number}")
+        example = make(view, chosen, rng, request, f"{'/'.join(str(s) for s in seed)}/{view.schema.name}/{number}")
         if example is not None and (not request.concept or request.concept in example.concepts):
-            yield example
+            yield example.model_copy(update={"seed": seed[0]}) if isinstance(seed[0], int) else example
 
 
-def _choices(request: Request) -> Sequence[tuple[Pattern, float]]:
+def quotas(shares: Mapping[int, float], count: int) -> dict[int, int]:
+    """Whole numbers of examples that follow the shares and add up to `count`, by the largest remainder.
+
+    >>> quotas({1: 0.5, 2: 0.3, 3: 0.2}, 6)
+    {1: 3, 2: 2, 3: 1}
+    """
+    exact = {stage: count * share / sum(shares.values()) for stage, share in shares.items()}
+    found = {stage: int(value) for stage, value in exact.items()}
+    for stage in sorted(exact, key=lambda stage: (found[stage] - exact[stage], stage))[: count - sum(found.values())]:
+        found[stage] += 1
+    return found
+
+
+def choices_of(request: Request) -> Sequence[tuple[Pattern, float]]:
+    """Patterns that may meet the request, with their weights."""
     if request.patterns:
         return [(PATTERNS[name], 1.0) for name in request.patterns]
     if request.concept:
@@ -110,7 +124,19 @@ def _worded(view: View, rng: random.Random, question: str, query: exp.Expr) -> s
     return reword(rng, question, view.nouns, texts, view.value_phrases)
 
 
-def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, name: str) -> Example | None:
+def make(
+    view: View, chosen: Pattern, rng: random.Random, request: Request, name: str, wording: random.Random | None = None
+) -> Example | None:
+    """One pair by one pattern, called `name`; None where what was drawn does not suit the pattern.
+
+    Args:
+        view: the schema.
+        chosen: the pattern.
+        rng: draws the meaning.
+        request: its concept and focus are heeded, its shares are not.
+        name: the example's id.
+        wording: draws the paraphrase, which is a light one then; `rng` unless given.
+    """
     need = CONDITION_KINDS.get(request.concept, ())
     sketch = chosen.make(Draw(rng, view, request.focus, need))
     if sketch is None:
@@ -120,10 +146,12 @@ def _draw(view: View, chosen: Pattern, rng: random.Random, request: Request, nam
     return Example(
         id=name,
         schema_name=view.schema.name,
-        question=_worded(view, rng, sketch.question, sketch.query),
+        # Two questions in contrast share their wording's draws: there only the beginning varies.
+        question=vary(wording, sketch.question) if wording else _worded(view, rng, sketch.question, sketch.query),
         sql=sql,
         source="curriculum",
         concepts=tuple(sorted(found)),
         stage=max(curriculum_stage(found), chosen.stage),
+        aim=request.concept,
         pattern=chosen.name,
     )

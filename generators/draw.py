@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -17,6 +17,7 @@ from generators.conditions import draw_condition, of_parent, qualified
 from generators.expr import Join, col, sql
 from generators.phrases import plural
 from generators.subject import Dimension, Measure, Subject, is_clause
+from generators.turned import branch
 from generators.view import Link, View
 
 
@@ -43,9 +44,9 @@ class Draw:
         self, table: str | None = None, *, most: int = 2, least: int = 0, kinds: tuple[str, ...] = (), join: float = 0.3
     ) -> Subject:
         """A set of rows under `least` to `most` conditions; `join` is the chance of one through a parent."""
-        rng, view = self.rng, self.view
         table = table or self.table()
-        words = view.words(table)
+        view, inner = self.view, replace(self, rng=branch(self.rng))
+        rng, words = inner.rng, view.words(table)
         one, many = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
         count = max(least, min(most, rng.choices((0, 1, 2), (5.8, 4.2, 1.3))[0]))
         conditions: list[Condition] = []
@@ -55,14 +56,14 @@ class Draw:
         for _ in range(8):
             if len(conditions) == count:
                 break
-            condition = self._condition(table, kinds, join)
+            condition = inner._condition(table, kinds, join)
             used = {column for item in conditions for column in item.columns}
             if condition is None or used & set(condition.columns):
                 continue
             if is_clause(condition) and any(is_clause(item) for item in conditions):
                 continue
             conditions.append(condition)
-        return Subject(view, table, one, many, tuple(conditions), rng)
+        return Subject(view, table, one, many, tuple(conditions), self.rng)
 
     def _condition(self, table: str, kinds: tuple[str, ...], join: float) -> Condition | None:
         links = self.view.parents(table)

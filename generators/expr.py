@@ -44,7 +44,7 @@ def sql(template: str, **parts: exp.Expr) -> exp.Expr:
     'ROUND(AVG(room.rate), 2)'
     """
     filled = {name: part.copy() for name, part in parts.items()}
-    return exp.replace_placeholders(_template(template).copy(), **filled)
+    return exp.replace_placeholders(_template(template), **filled)  # which copies the template itself
 
 
 def col(table: str, name: str) -> exp.Expr:
@@ -124,7 +124,7 @@ def finish(tree: exp.Expr) -> str:
         if source and all(column.table == source for column in columns):
             for column in columns:
                 column.set("table", None)
-    tree = tree.transform(_plain)
+    tree = tree.transform(_plain, copy=False)
     for name in list(tree.find_all(exp.Identifier)):
         name.set("quoted", name_node(name.name).quoted)
     for node in list(tree.find_all(exp.Paren)):

@@ -1,8 +1,9 @@
 """The gate: what may become a training pair.
 
-A candidate must parse, run on every instance, return something on instance 1 that is not all NULL or zero, be no
-duplicate, and leak nothing of dev, select or test. Every rejection is counted by its reason. The gate does not know how
-statements are executed: it receives a callable.
+A candidate must parse, run on every instance, return something on instance 1 that is not all NULL or zero, have one
+answer whatever the order of rows, tell itself from a small change of what it is made to teach, be no duplicate, and
+leak nothing of dev, select or test. Every rejection is counted by its reason. The gate does not know how statements are
+executed: it receives callables.
 """
 
 from __future__ import annotations
@@ -10,15 +11,31 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol
 
 from generators.leak_form import gold_forms, leak_form
+from generators.steady import cuts_without_order, may_vary
+from schemas.aims import CONCEPT_AIMS, MODE_AIMS, aim_of, aimed
+from schemas.ddl import Table
 from schemas.records import Example, Execution, GateReport, Question
-from schemas.sql import concepts, curriculum_stage, mask_literals, parse
+from schemas.sql import concepts, curriculum_stage, mask_literals, tree_of
 
 Execute = Callable[[str, str], Sequence[Execution]]
 """(schema name, SQL) -> how it ended on each instance, instance 1 first."""
+
+
+class Checks(Protocol):
+    """What else the gate may ask about a statement that ran; `evaluator.labels.Labels` answers it on Postgres."""
+
+    def steady(self, schema_name: str, sql: str) -> bool:
+        """Whether the answer is the same on shuffled rows."""
+
+    def differs(self, schema_name: str, sql: str, other: str) -> bool:
+        """Whether another statement runs and has another answer on some instance."""
+
 
 _WORD = re.compile(r"[a-z0-9]+")
 _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d[\d.,:-]*\b")
@@ -27,6 +44,8 @@ NGRAM = 8
 """Shared n-gram length, in words, that counts as a leak (prior art: 0 to 0.3% of unrelated questions share one)."""
 CAP = 20
 """Examples kept per literal-masked SQL."""
+MUTANTS = 4
+"""Mutants aimed at a pair's concept that are tried, one after the other, until one changes the answer."""
 
 
 def normalized_question(text: str) -> str:
@@ -85,10 +104,17 @@ class Gate:
 
     execute: Execute
     sealed: Sealed
+    checks: Checks | None = None
+    """Asked about chance and mutants; without it neither is looked for."""
+    tables: Mapping[str, Sequence[Table]] = field(default_factory=dict)
+    """Schema name -> its tables, which some mutants need."""
+    chance: bool = True
+    """Whether the checks are asked about chance too."""
     offered: int = 0
     kept: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     _questions: set[tuple[str, str]] = field(default_factory=set)
+    _pairs: set[tuple[str, str]] = field(default_factory=set)
     _masked: Counter[tuple[str, str]] = field(default_factory=Counter)
     _forbidden: set[tuple[str, str]] = field(default_factory=set)
 
@@ -96,12 +122,21 @@ class Gate:
         """Take examples of earlier rounds as kept: their questions do not come again."""
         for example in examples:
             self._questions.add((example.schema_name, normalized_question(example.question)))
+            self._pairs.add((normalized_question(example.question), example.sql))
 
     def forbid(self, questions: Iterable[Question]) -> None:
         """Never let these questions in, nor their SQL: probes measure and are not trained on."""
         for question in questions:
             self._questions.add((question.schema_name, normalized_question(question.text)))
             self._forbidden |= {(question.schema_name, gold) for gold in question.golds}
+
+    def restore(self, kept: Iterable[Example], report: GateReport) -> None:
+        """Stand where an earlier gate of the same stage stood when it had kept these examples."""
+        for example in kept:
+            self._questions.add((example.schema_name, normalized_question(example.question)))
+            self._pairs.add((normalized_question(example.question), example.sql))
+            self._masked[example.schema_name, mask_literals(example.sql)] += 1
+        self.offered, self.kept, self.rejected = report.offered, report.kept, Counter(report.rejected)
 
     def admit(self, example: Example) -> bool:
         """Whether the example may be trained on; counts the verdict."""
@@ -113,12 +148,37 @@ class Gate:
         self.kept += 1
         return True
 
+    def admit_both(self, first: Example, second: Example) -> bool:
+        """Whether two examples in contrast may be trained on: both on their own, and their answers differ."""
+        self.offered += 2
+        reason = self._reason(first)
+        if not reason:
+            reason = self._reason(second)
+            if not reason and self.checks is not None:
+                told = self.checks.differs(first.schema_name, first.sql, second.sql)
+                reason = "" if told else "contrast without a difference"
+                self._forget(second) if reason else None
+            self._forget(first) if reason else None
+        if reason:
+            self.rejected[reason] += 2
+            return False
+        self.kept += 2
+        return True
+
+    def _forget(self, example: Example) -> None:
+        question = normalized_question(example.question)
+        self._questions.discard((example.schema_name, question))
+        self._pairs.discard((question, example.sql))
+        self._masked[example.schema_name, mask_literals(example.sql)] -= 1
+
     def _reason(self, example: Example) -> str:
-        if parse(example.sql) is None:
+        if tree_of(example.sql) is None:
             return "does not parse"
         key = (example.schema_name, normalized_question(example.question))
         if key in self._questions:
             return "duplicate question"
+        if (key[1], example.sql) in self._pairs:
+            return "duplicate pair"
         if (example.schema_name, example.sql) in self._forbidden:
             return "SQL of a probe"
         masked = (example.schema_name, mask_literals(example.sql))
@@ -127,9 +187,10 @@ class Gate:
         leak = self.sealed.leak(example.question, example.sql, curriculum_stage(frozenset(example.concepts)))
         if leak:
             return leak
-        reason = self._run(example)
+        reason = self._run(example) or self._check(example)
         if not reason:
             self._questions.add(key)
+            self._pairs.add((key[1], example.sql))
             self._masked[masked] += 1
         return reason
 
@@ -140,6 +201,21 @@ class Gate:
         if results[0].rows == 0:
             return "empty answer"
         return "trivial answer" if results[0].trivial else ""
+
+    def _check(self, example: Example) -> str:
+        """Whether chance decides the answer, and whether what the pair teaches shows in it."""
+        if self.checks is None:
+            return ""
+        name, sql = example.schema_name, example.sql
+        if self.chance and (cuts_without_order(sql) or (may_vary(sql) and not self.checks.steady(name, sql))):
+            return "not deterministic"
+        aims = MODE_AIMS.get(example.mode) or CONCEPT_AIMS.get(example.aim or aim_of(example.concepts), ())
+        tried = 0
+        for mutant in islice(aimed(sql, aims, self.tables.get(name, ())), MUTANTS):
+            if self.checks.differs(name, sql, mutant.sql):
+                return ""
+            tried += 1
+        return "aimed mutant changes nothing" if tried else "no aimed mutant"
 
     def report(self) -> GateReport:
         """What was offered, kept and rejected so far."""

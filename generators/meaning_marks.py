@@ -76,6 +76,11 @@ def _classes() -> tuple[re.Pattern[str], Mapping[str, str]]:
 
 def marks(question: str) -> Counter[tuple[str, ...]]:
     """What must stay of a question, each with how often it is said."""
+    return _marks(question).copy()
+
+
+@lru_cache(maxsize=64)
+def _marks(question: str) -> Counter[tuple[str, ...]]:
     text = question.replace("’", "'")
     found: Counter[tuple[str, ...]] = Counter()
     for match in re.finditer(rf"(?<![\w.,]){NUMBER}(?!\w)", text, re.IGNORECASE):

@@ -18,7 +18,7 @@ from generators.paraphrase import tidy
 from generators.phrases import plural
 from schemas.glossary import Glossary
 
-DRAWS = 6
+DRAWS = 8
 """Rewordings drawn for one that is taken."""
 EXCHANGE = 0.85
 """How often a phrase with synonyms is exchanged."""

@@ -53,6 +53,10 @@ class View:
     """Tables whose label names several rows apart in no instance or not in all: people of one name."""
     spans: tuple[tuple[str, str, str], ...] = ()
     """(table, start, end): two dates, or two points in time, of which the first is never after the second."""
+    _spans: dict[tuple[str, str], tuple[tuple[date, ...], float, bool]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What `_dates` has worked out."""
 
     @classmethod
     def of(cls, schema: Schema, seed: int) -> View:
@@ -160,17 +164,24 @@ class View:
 
     def days(self, table: str, column: str) -> tuple[date, ...]:
         """The days of a date or timestamp column."""
-        return tuple(v.date() if isinstance(v, datetime) else v for v in self.values[table, column])
+        return self._dates(table, column)[0]
 
     def years(self, table: str, column: str) -> float:
         """Years from the first to the last day of a date column."""
-        days = self.days(table, column)
-        return (max(days) - min(days)).days / 365.25 if days else 0.0
+        return self._dates(table, column)[1]
 
     def reaches_past(self, table: str, column: str) -> bool:
         """Whether the column holds days after today."""
-        today = self.schema.glossary.as_of.date()
-        return any(day > today for day in self.days(table, column))
+        return self._dates(table, column)[2]
+
+    def _dates(self, table: str, column: str) -> tuple[tuple[date, ...], float, bool]:
+        """Days, years they span, and whether one is after today: asked for in every draw, worked out once."""
+        if (table, column) not in self._spans:
+            days = tuple(v.date() if isinstance(v, datetime) else v for v in self.values[table, column])
+            years = (max(days) - min(days)).days / 365.25 if days else 0.0
+            past = any(day > self.schema.glossary.as_of.date() for day in days)
+            self._spans[table, column] = days, years, past
+        return self._spans[table, column]
 
 
 def _repeats_label(schema: Schema, instances: Sequence[Rows], table: Table) -> bool:

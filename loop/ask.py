@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from loop.config import read_toml, validate
 from loop.export import model_folder
+from loop.prompting import make_prompt
 from loop.session import Session
 from loop.state import champion_before
 from loop.store import Store
@@ -55,7 +56,6 @@ def ask(store: Store, schema_name: str, text: str, number: int | None = None, ds
     from evaluator.predict.transformers import TransformersPredictor
     from evaluator.statement import clean
     from schemas.catalog import select_schemas
-    from schemas.prompt import prompt_parts
 
     path = store.folder / "config.toml"
     if not path.is_file():
@@ -65,7 +65,7 @@ def ask(store: Store, schema_name: str, text: str, number: int | None = None, ds
     chosen = number if number is not None else champion_before(store, len(list((store.folder / "rounds").glob("*"))))
     began = time.monotonic()
     model = model_folder(store, config, chosen)
-    predictor = TransformersPredictor(model, prompt_parts, config.max_new_tokens, 1, config.dtype)
+    predictor = TransformersPredictor(model, make_prompt(config, model), config.max_new_tokens, 1, config.dtype)
     loaded = time.monotonic()
     question = Question(id="asked", schema_name=schema.name, split="dev", text=text, golds=("SELECT 1",))
     try:

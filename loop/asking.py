@@ -1,85 +1,93 @@
-"""Asking and judging so that a process that is cut off loses little: what is done is kept beside the stage's files.
+"""Asking and judging, item by item: what is done is kept beside the stage's files, so that a later start goes on.
 
-Predictions are kept by schema, since questions that are answered side by side must stay together for the answers to be
-the same; verdicts one by one, since they do not depend on each other. Both lie under `resume`, outside every hash, and
-go once the stage is done.
+Answers that stand alone (a served model's, a file's) are kept one by one. Those that are decoded side by side are kept
+by group: what stands beside a row may change its last bits, so a group that was cut off is asked anew as a whole, and
+groups are cut from the full list of questions, so that they are the same after any crash. Verdicts do not depend on
+each other and are kept one by one.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
+from loop.items import Items
 from loop.progress import Ticker
-from loop.state import Round
-from loop.store import read_records, write_records
+from loop.session import Session
 from schemas.records import Prediction, Question, Verdict
 
-R = TypeVar("R", Prediction, Verdict)
+if TYPE_CHECKING:
+    from evaluator.predict.protocol import Predictor
+    from schemas.catalog import Schema
 
 
-class Items(Generic[R]):
-    """Records that are done, one a line, added as they come; a line that was cut off is forgotten."""
+def answered(
+    session: Session, model: tuple[Path, int], questions: Sequence[Question], out: Path, tick: Ticker
+) -> list[Prediction]:
+    """A model's answer to every question, in the questions' order.
 
-    def __init__(self, path: Path, kind: type[R]) -> None:
-        self.by_id: dict[str, R] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-            try:
-                record = kind.model_validate_json(line)
-            except ValidationError:
-                break
-            self.by_id[record.id] = record
-        write_records(path, self.by_id.values())
-        self._file = path.open("a", encoding="utf-8")
-
-    def add(self, record: R) -> None:
-        """Mark one as done."""
-        self.by_id[record.id] = record
-        self._file.write(record.model_dump_json() + "\n")
-        self._file.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-
-def answered(r: Round, questions: Sequence[Question], out: Path, tick: Ticker) -> list[Prediction]:
-    """The candidate's answer to every question, in the questions' order."""
-    predictor = r.session.predictor(r.candidate_model, r.number, questions)
-    answers: dict[str, Prediction] = {}
-    kept = out / "resume"
-    kept.mkdir(exist_ok=True)
+    Args:
+        session: who answers.
+        model: the model's folder, and the round whose candidate it is.
+        questions: of any schemas.
+        out: the stage's working folder.
+        tick: counts the answers.
+    """
+    items = Items(out / "resume" / "answers.jsonl", Prediction)
     try:
-        for schema in r.session.schemas:
-            own = [question for question in questions if question.schema_name == schema.name]
-            path = kept / f"{schema.name}.jsonl"
-            if path.is_file():
-                done = read_records(path, Prediction)
-                tick.advance(len(done))
-            else:
-                tick.may_pause()
-                done = predictor.predict(schema, own, on_done=lambda _: tick.advance())
-                write_records(path, done)
-            answers |= {answer.id: answer for answer in done}
+        left = [question for question in questions if question.id not in items.by_id]
+        tick.advance(len(questions) - len(left))
+        if left:
+            predictor = session.predictor(*model, questions)
+            try:
+                for schema in session.schemas:
+                    own = [question for question in questions if question.schema_name == schema.name]
+                    _ask(predictor, schema, own, items, tick)
+            finally:
+                predictor.close()
     finally:
-        predictor.close()
-    shutil.rmtree(kept)
-    return [answers[question.id] for question in questions]
+        items.close()
+    return [items.by_id[question.id] for question in questions]
+
+
+def _ask(predictor: Predictor, schema: Schema, own: Sequence[Question], items: Items[Prediction], tick: Ticker) -> None:
+    """Ask the questions of one schema that have no answer yet."""
+    alone = not predictor.together
+
+    def done(answer: Prediction) -> None:
+        if alone:
+            items.add(answer)
+        if answer.id not in known:
+            tick.advance()
+        if alone:
+            tick.may_pause()
+
+    for group in _groups(own, predictor.together):
+        known = {question.id for question in group if question.id in items.by_id}
+        if len(known) == len(group):
+            continue
+        tick.may_pause()
+        wanted = [question for question in group if question.id not in known] if alone else group
+        answers = predictor.predict(schema, wanted, on_done=done)
+        for answer in () if alone else answers:
+            items.add(answer)
+
+
+def _groups(questions: Sequence[Question], size: int) -> Iterator[Sequence[Question]]:
+    """Runs of `size` questions; all of them for 0."""
+    step = size or max(len(questions), 1)
+    for start in range(0, len(questions), step):
+        yield questions[start : start + step]
 
 
 def judged(
-    r: Round, questions: Sequence[Question], answers: Sequence[Prediction], out: Path, tick: Ticker
+    session: Session, questions: Sequence[Question], answers: Sequence[Prediction], out: Path, tick: Ticker
 ) -> list[Verdict]:
     """A verdict on every answer, in the questions' order."""
-    from evaluator.score import score
+    from evaluator.score import THREADS, score
 
     items = Items(out / "resume" / "verdicts.jsonl", Verdict)
-    tick.advance(len(items.by_id))
 
     def done(verdict: Verdict) -> None:
         items.add(verdict)
@@ -88,9 +96,9 @@ def judged(
 
     try:
         left = [question for question in questions if question.id not in items.by_id]
-        s = r.session
-        score(s.executor, s.instances, left, answers, golds=s.golds, on_done=done)
+        tick.advance(len(questions) - len(left))
+        threads = THREADS * len(session.servers)
+        score(session.executor, session.instances, left, answers, threads=threads, golds=session.golds, on_done=done)
     finally:
         items.close()
-    shutil.rmtree(out / "resume")
     return [items.by_id[question.id] for question in questions]

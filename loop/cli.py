@@ -22,6 +22,7 @@ from loop.cli_nightly import compare, doctor, rollback, schedule, status
 from loop.cli_run import run
 from loop.cli_schemas import schemas_app
 from loop.cli_score import score
+from loop.cli_sweep import sweep
 from schemas.errors import SqlloopError
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(run)
+app.command()(sweep)
 for command in (ask, export, status, compare, rollback, schedule, doctor):
     app.command()(command)
 app.command()(score)
@@ -59,9 +61,10 @@ def report(
     Example: loop report default
     """
     from loop.progress import Reporter
-    from loop.report.figures import collect
+    from loop.report.collecting import collect
     from loop.report.html import render
-    from loop.report.terminal import show_round, show_run
+    from loop.report.rounds import show_run
+    from loop.report.terminal import show_round
     from loop.store import Store
     from schemas.errors import ConfigError
 
@@ -110,13 +113,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except SystemExit as leaving:  # typer leaves with 130 on Ctrl-C by itself, without a word
         if leaving.code == 130:
-            interrupt.second_ctrl_c_leaves_at_once()
-            errors.print("loop: interrupted; the same command goes on where it stopped")
+            errors.print(interrupt.INTERRUPTED)
+            interrupt.leave(130)
         raise
-    except KeyboardInterrupt:  # a second one, while the first was being obeyed
-        interrupt.second_ctrl_c_leaves_at_once()
-        errors.print("loop: interrupted; the same command goes on where it stopped")
-        sys.exit(130)
+    except KeyboardInterrupt:
+        errors.print(interrupt.INTERRUPTED)
+        interrupt.leave(130)
     except interrupt.Terminated:
         errors.print("loop: terminated; the same command goes on where it stopped")
-        sys.exit(143)
+        interrupt.leave(143)

@@ -39,6 +39,7 @@ def generate(
         typer.Option(metavar="server:URL#MODEL", help="A served model that rewords; each answer is checked."),
     ] = None,
     execute: Annotated[bool, typer.Option("--execute/--no-execute", help="Keep only what runs on Postgres.")] = True,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the schemas; the pairs are the same.")] = 1,
     postgres: Dsn = None,
 ) -> None:
     """Make training pairs: questions with their SQL, run on every instance, none of dev, select or test among them.
@@ -48,7 +49,7 @@ def generate(
     Example: loop generate --schema hotel_group --concept window_rank -n 10 --show
     """
     from loop.report.pages import show_pairs
-    from loop.supply import check_names, reworded, supply, supply_wikisql, write_examples
+    from loop.supply import Wish, check_names, reworded, supply, supply_wikisql, write_examples
 
     check_names(concept, mode)
     if wikisql is not None and (concept or mode):
@@ -63,7 +64,7 @@ def generate(
             made, report, note = supply_wikisql(session, wikisql, count=count, execute=execute)
             console.print(note, highlight=False, soft_wrap=True, end="\n" if note else "")
         else:
-            made, report = supply(session, concept=concept, mode=mode, count=count, execute=execute)
+            made, report = supply(session, Wish(count, concept, mode, execute), workers=workers)
     finally:
         session.close()
     if paraphraser is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from loop.interrupt import Terminated
-from schemas.errors import PausedError, RegressionError, SqlloopError, StageError
+from schemas.errors import PausedError, RegressionError, SqlloopError, StageError, UsageError
 
 if TYPE_CHECKING:
     from loop.config import Config
@@ -48,14 +49,30 @@ def run(
     restart: Annotated[
         str | None, typer.Option(metavar="champion|base", help="What each training begins with.")
     ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="failures|uniform", help="What hard examples follow; uniform is a control.")
+    ] = None,
+    hold_out: Annotated[
+        str | None, typer.Option("--hold-out", help="Schemas kept out of training, to measure transfer.")
+    ] = None,
+    train_data: Annotated[
+        Path | None, typer.Option("--train-data", metavar="FILE", help="JSON lines of your own pairs.")
+    ] = None,
     postgres: Annotated[
-        str | None, typer.Option(metavar="DSN", help="Your own server instead of the embedded one.")
+        list[str] | None,
+        typer.Option(metavar="DSN", help="Your own server instead of the embedded one; again for more of them."),
     ] = None,
     stop_by: Annotated[
         str | None, typer.Option(metavar="06:00", help="Begin no stage or batch of items after this local time.")
     ] = None,
     patience: Annotated[
         int | None, typer.Option(min=0, help="Held candidates in a row after which no round begins; 0: any.")
+    ] = None,
+    budget_examples: Annotated[
+        int | None, typer.Option(min=0, help="Pairs trained on in all after which no round begins; 0: any number.")
+    ] = None,
+    budget_hours: Annotated[
+        float | None, typer.Option(min=0, help="Hours of all stages after which no round begins; 0: any time.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which stages would run and why; do nothing.")] = False,
     fail_on_regression: Annotated[
@@ -67,6 +84,9 @@ def run(
     redact: Annotated[
         bool | None, typer.Option("--redact", help="Leave the databases' values out of report.html.")
     ] = None,
+    track: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show losses and accuracies in mlflow, trackio or tensorboard.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing on success.")] = False,
 ) -> None:
     """Run rounds: find failures, write harder examples, train, measure, decide.
@@ -77,7 +97,7 @@ def run(
     Example: loop run --rounds 5 --schemas hotel_group
     """
     from loop.drive import last_stage
-    from loop.night import Night
+    from loop.night import Night, Spent
     from loop.progress import Reporter
     from loop.session import Session
     from loop.store import Store
@@ -85,21 +105,40 @@ def run(
 
     overrides = {
         "schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "predictor": predictor,
-        "restart": restart, "patience": patience, "redact": redact,
+        "restart": restart, "patience": patience, "redact": redact, "budget_examples": budget_examples,
+        "budget_hours": budget_hours,
+        "strategy": strategy, "hold_out": hold_out,
+        "train_data": str(train_data.absolute()) if train_data else None,
     }  # fmt: skip
     store = Store(runs_dir / name)
-    config = _config(store, preset, overrides)
-    session = Session(config, postgres)
+    config = base_config(store, preset, overrides)
+    session = Session(config, *servers_of(postgres))
     reporter = Reporter(Console(), quiet=quiet)
     if dry_run:
         _forecast(session, store, rounds, reporter)
         return
-    night = Night(stop_by, config.patience)
+    if track is not None:
+        from loop.tracking import Tracking
+
+        session.tracking = Tracking(track, name, store.folder / "tracking", config.model_dump())
+    night = Night(stop_by, config.patience, Spent(config.budget_examples, config.budget_hours))
     start = _Start(store, reporter, on_outcome, store.complete_rounds(last_stage))
     try:
         start.run(session, rounds, night, fail_on_regression)
     finally:
         session.close()
+
+
+def servers_of(named: list[str] | None) -> tuple[str | None, tuple[str, ...]]:
+    """The servers named by --postgres: the first, None for the embedded one, and the others.
+
+    Raises:
+        UsageError: one is named twice.
+    """
+    found = tuple(named or ())
+    if len(set(found)) < len(found):
+        raise UsageError("--postgres names the same server twice: name each server once")
+    return (found[0] if found else None), found[1:]
 
 
 class _Start:
@@ -190,14 +229,14 @@ def _regression(figures: RunFigures, before: int) -> str:
     )
 
 
-def _config(store: Store, preset: str | None, overrides: dict[str, str | int | None]) -> Config:
+def base_config(store: Store, preset: str | None, overrides: Mapping[str, str | float | None]) -> Config:
     """The configuration: the run's own where it exists and no preset is named, then the flags."""
     from loop.config import resolve, resume
 
     frozen = store.folder / "config.toml"
     if preset is None and frozen.is_file():
-        return resume(frozen, overrides)
-    return resolve(preset or _default_preset(), overrides)
+        return resume(frozen, dict(overrides))
+    return resolve(preset or _default_preset(), dict(overrides))
 
 
 def _default_preset() -> Literal["laptop", "gpu"]:

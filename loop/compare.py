@@ -71,13 +71,15 @@ def compare(first: Store, second: Store) -> RunComparison:
     """
     sides = (_Side.of(first), _Side.of(second))
     same = {key for key, question in sides[0].asked.items() if sides[1].asked.get(key) == question}
-    splits = tuple(_split(split, sides, same) for split in MEASURED)
+    held = sides[0].held | sides[1].held
+    found = (_split(split, sides, same, held) for split in MEASURED)
+    splits = tuple(item for item in found if item.total or item.split != "transfer")
     if not any(item.total for item in splits):
         raise ConfigError(
             f"the champions of {first.folder.name} and {second.folder.name} answered no question in common: "
             "compare runs over the same schemas"
         )
-    chosen = [[v for v in side.verdicts if v.id in same and v.split == "select"] for side in sides]
+    chosen = [[v for v in side.verdicts if v.id in same and _of(v, held) == "select"] for side in sides]
     decision = decide(chosen[0], chosen[1], sides[0].tolerance, sides[0].seed)
     return RunComparison((sides[0].champion, sides[1].champion), splits, decision.promoted, decision.reason)
 
@@ -90,6 +92,8 @@ class _Side:
     """Id -> text and golds."""
     tolerance: float
     seed: int
+    held: frozenset[str]
+    """Schemas kept out of its training."""
 
     @classmethod
     def of(cls, store: Store) -> _Side:
@@ -104,13 +108,18 @@ class _Side:
         verdicts = read_records(store.stage_folder(champion, "score") / "verdicts.jsonl", Verdict)
         questions = read_records(store.stage_folder(champion, "predict") / "questions.jsonl", Question)
         asked = {item.id: (item.text, item.golds) for item in questions}
-        return cls(champion, verdicts, asked, config.tolerance, config.seed)
+        return cls(champion, verdicts, asked, config.tolerance, config.seed, frozenset(config.held))
 
 
-def _split(split: str, sides: tuple[_Side, _Side], same: set[str]) -> SplitComparison:
+def _of(verdict: Verdict, held: frozenset[str]) -> str:
+    """The split that a verdict counts in: transfer for a schema that either run held out."""
+    return "transfer" if verdict.schema_name in held else verdict.split
+
+
+def _split(split: str, sides: tuple[_Side, _Side], same: set[str], held: frozenset[str]) -> SplitComparison:
     from evaluator.stats import mcnemar_exact, paired_interval
 
-    before, now = ({v.id: v for v in side.verdicts if v.split == split and v.id in same} for side in sides)
+    before, now = ({v.id: v for v in side.verdicts if _of(v, held) == split and v.id in same} for side in sides)
     shared = [key for key in before if key in now]
     if not shared:
         return SplitComparison(split, 0)

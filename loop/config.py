@@ -14,15 +14,25 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from schemas.errors import ConfigError
 from schemas.records import Record
 
 PRESETS = Path(__file__).parent / "presets"
 
-OPERATIONAL = ("patience", "keep_best", "keep_latest", "disk_reserve_gb", "redact")
+OPERATIONAL = ("patience", "budget_examples", "budget_hours", "keep_best", "keep_latest", "disk_reserve_gb", "redact")
 """Keys that decide no outcome of a round: a run that exists may be gone on with under other values."""
+
+
+CURRICULUM = (
+    (0.50, 0.30, 0.12, 0.04, 0.04),
+    (0.35, 0.35, 0.16, 0.07, 0.07),
+    (0.25, 0.27, 0.24, 0.12, 0.12),
+    (0.20, 0.24, 0.22, 0.18, 0.16),
+    (0.18, 0.22, 0.22, 0.18, 0.20),
+)
+"""From simple to hard, with breadth at every stage."""
 
 
 class Config(Record):
@@ -43,7 +53,10 @@ class Config(Record):
     select_questions: int = Field(ge=0)
     """Questions of select measured each round, a fixed stratified sample; 0 for all."""
     probe_questions: int = Field(ge=0)
-    """Generated questions, never trained on, measured each round beside the hand-written ones; 0 for none."""
+    """Generated questions, never trained on, mined and measured apart from the hand-written ones; 0 for none.
+
+    Each round makes a third of them, three rounds ask them; so many are asked from round 2 on.
+    """
     test_always: bool
     """Whether test is measured in every round rather than at round 0 and at the end only."""
     first_examples: int = Field(ge=1)
@@ -58,14 +71,26 @@ class Config(Record):
     """Variants of hand-written train questions, other values and nouns, generated in each round."""
     natural_weight: float = Field(gt=0)
     """Weight of a hand-written train question, and of its variants, in the loss."""
+    passes: int = Field(default=1, ge=1)
+    """Times a round's whole training set is passed, each time in another order."""
     replay_share: float = Field(ge=0, le=1)
     """Share of earlier rounds' examples passed again, relative to the new ones."""
+    prompt: str = "schema-first"
+    """How schema and question are written: schema-first, sqlcoder, chat (the tokenizer's own), or a Jinja file."""
+    prompt_glossary: bool = False
+    """Whether the prompt's tables, columns and codes carry the glossary's words."""
+    prompt_tokens: int = Field(default=1500, ge=0)
+    """Tokens a schema may take in the prompt; a longer one is shortened by whole tables. 0 for any number."""
+    instructions: str = ""
+    """A line of your own in every prompt, such as "amounts are in cents"."""
     batch_size: int = Field(ge=1)
     """Pairs of one optimiser step."""
     block: int = Field(ge=1)
     """Pairs of one schema in a row, which share its prompt's computation."""
     batch_tokens: int = Field(ge=128)
-    """Tokens computed at once, shared prefixes counted once."""
+    """Tokens computed at once at most, shared prefixes counted once; fewer where memory is short."""
+    gradient_checkpointing: bool = False
+    """Whether layers are computed again in the backward pass: less memory, a third more time."""
     peak_rate: float = Field(gt=0)
     """Highest learning rate of round 1."""
     later_rate: float = Field(gt=0)
@@ -92,6 +117,18 @@ class Config(Record):
     """What each round's training begins with: the champion, or the base model on all data so far."""
     patience: int = Field(default=0, ge=0)
     """Held candidates in a row after which no further round begins; 0 for any number."""
+    budget_examples: int = Field(default=0, ge=0)
+    """Pairs trained on in all rounds, passes counted, after which no further round begins; 0 for any number."""
+    budget_hours: float = Field(default=0.0, ge=0)
+    """Hours of all rounds' stages after which no further round begins; 0 for any time."""
+    strategy: Literal["failures", "uniform"] = "failures"
+    """What hard examples follow: the champion's failures or, as a control, nothing, alike in number and weight."""
+    hold_out: str = ""
+    """Schemas kept out of training altogether, names with commas; their questions measure transfer."""
+    train_data: str = ""
+    """JSON-lines file of your own pairs (schema, question, sql and weight) that join each round's mix."""
+    curriculum: tuple[tuple[float, ...], ...] = CURRICULUM
+    """Mixture of each curriculum stage reached: shares of patterns of stages 1 to 5, each row adding up to 1."""
     keep_best: int = Field(default=2, ge=0)
     """Checkpoints kept for being best on select; the champion's is kept always."""
     keep_latest: int = Field(default=2, ge=1)
@@ -100,6 +137,21 @@ class Config(Record):
     """Gigabytes that must stay free on the runs' disk when a stage begins."""
     redact: bool = False
     """Whether report.html leaves the databases' values out."""
+
+    @field_validator("curriculum")
+    @classmethod
+    def _shares(cls, rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+        for row in rows:
+            if len(row) != 5 or min(row) < 0 or abs(sum(row) - 1) > 1e-6:
+                raise ValueError(f"each stage's mixture is five shares that add up to 1, not {list(row)}")
+        if not rows:
+            raise ValueError("at least one stage needs a mixture")
+        return rows
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Names of the schemas kept out of training."""
+        return tuple(name.strip() for name in self.hold_out.split(",") if name.strip())
 
     @property
     def digest(self) -> str:

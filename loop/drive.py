@@ -11,12 +11,16 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from loop import disk
-from loop.night import Night
+from loop import disk, tracking
+from loop.night import Night, Spent
+from loop.own_pairs import digest_of
 from loop.progress import Reporter
-from loop.report.figures import RunFigures, collect, keep
+from loop.prompting import shortened
+from loop.report.collecting import collect, keep
+from loop.report.figures import RunFigures
 from loop.report.html import render
-from loop.report.terminal import show_round, show_run
+from loop.report.rounds import show_run
+from loop.report.terminal import show_round
 from loop.retention import retain
 from loop.rounds import BASE_STAGES, STAGES, Stage
 from loop.runlog import logging_to
@@ -24,7 +28,7 @@ from loop.session import Session
 from loop.state import Round, champion_before, decision_of
 from loop.store import Store, read_records, write_atomic
 from schemas.errors import ConfigError, PausedError, SchemaError
-from schemas.records import Verdict
+from schemas.records import Checkpoint, Verdict
 
 
 def stages_of(number: int) -> tuple[Stage, ...]:
@@ -77,12 +81,14 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
             _check_questions(session)
             session.check()
             store.freeze(session.config)
+            for sentence in shortened(session.prompt, session.schemas):
+                reporter.say(f"[yellow]note[/] {escape(sentence)}")
         else:
             reporter.say(f"nothing to do: all {total} rounds of {escape(repr(store.folder.name))} are complete")
         if complete:
             _settle(Round(session, store, complete - 1, last=True))
         for number in range(complete, total + 1):
-            enough = _why_not(store, number, night)
+            enough = why_not(store, number, night)
             if enough:
                 reporter.say(f"no further round: {enough}")
                 break
@@ -91,6 +97,10 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
             except PausedError as over:
                 raise PausedError(f"{over}: {left(store, number, total)}; the same command goes on there") from None
             show_round(reporter, collect(store), number)
+            if session.tracking is not None:
+                session.tracking.log(
+                    tracking.accuracies(collect(store).rounds[number]), tracking.steps_before(store, number + 1)
+                )
         figures = collect(store)
         if complete <= total:
             show_run(reporter, figures)
@@ -106,14 +116,26 @@ def left(store: Store, number: int, total: int) -> str:
     return f"of round {number} {', '.join(open_stages)} {'are' if len(open_stages) > 1 else 'is'} left{more}"
 
 
-def _why_not(store: Store, number: int, night: Night) -> str:
+def why_not(store: Store, number: int, night: Night) -> str:
     """Why round `number` shall not begin; a round that is open is finished in any case."""
     if number < 2 or any(store.done(number, stage.__name__) for stage in stages_of(number)):
         return ""
     decisions = [decision for earlier in range(1, number) if (decision := decision_of(store, earlier)) is not None]
     verdicts = store.stage_folder(champion_before(store, number), "score") / "verdicts.jsonl"
-    wrong = sum(item.split == "dev" and not item.exact for item in read_records(verdicts, Verdict))
-    return night.why_not_another(decisions, wrong)
+    wrong = sum(item.split in {"dev", "probe"} and not item.exact for item in read_records(verdicts, Verdict))
+    return night.why_not_another(decisions, wrong, spent(store, number))
+
+
+def spent(store: Store, complete: int) -> Spent:
+    """What the rounds before `complete` cost."""
+    examples, seconds = 0, 0.0
+    for number in range(complete):
+        done = [store.done(number, stage.__name__) for stage in stages_of(number)]
+        seconds += sum(item.seconds for item in done if item is not None)
+        if number:
+            made = read_records(store.stage_folder(number, "train") / "checkpoint.jsonl", Checkpoint)[0].report
+            examples += made.examples if made is not None else 0
+    return Spent(examples, seconds / 3600)
 
 
 def _check_questions(session: Session) -> None:
@@ -183,6 +205,7 @@ def inputs_of(r: Round, name: str, before: list[str]) -> str:
     """
     asks_test = str(name == "predict" and r.measures_test)
     parts = [r.config.digest, str(r.number), asks_test, str(r.champion)]
+    parts += [digest_of(r.config.train_data)] if name == "mix" and r.config.train_data else []
     parts += [schema.digest for schema in r.session.schemas]
     parts += [question.model_dump_json() for schema in r.session.schemas for question in schema.questions]
     if r.number:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loop.config import Config, read_toml, validate
+from loop.prompting import make_prompt
 from loop.state import champion_before
 from loop.store import Store
 from schemas.errors import ConfigError, UsageError
@@ -25,6 +26,7 @@ _WHAT = {
     "select": "decided promotion",
     "dev": "failures were mined here, so it is biased",
     "probe": "generated questions, never trained on",
+    "transfer": "schemas held out of training",
 }
 
 
@@ -35,7 +37,7 @@ def export(store: Store, out: Path, number: int | None = None) -> Path:
         ConfigError: there is no such run, or the model is gone.
         UsageError: the folder is there already.
     """
-    from loop.report.figures import collect
+    from loop.report.collecting import collect
     from schemas.catalog import select_schemas
     from trainer.checkpoint import write_folder
 
@@ -58,7 +60,7 @@ def export(store: Store, out: Path, number: int | None = None) -> Path:
         for file in sorted(model.iterdir()):
             if file.is_file() and file.name not in LEFT_OUT:
                 shutil.copyfile(file, target / file.name)
-        (target / "prompt_template.txt").write_text(prompt_template(schema), encoding="utf-8")
+        (target / "prompt_template.txt").write_text(make_prompt(config, model).outline(), encoding="utf-8")
         (target / "README.md").write_text(_card(figures, config, chosen, schema, model), encoding="utf-8")
 
     return write_folder(out, fill)
@@ -81,25 +83,17 @@ def model_folder(store: Store, config: Config, number: int) -> Path:
     return folder
 
 
-def prompt_template(schema: Schema) -> str:
-    """The prompt with {today}, {schema} and {question} in their places, as training and prediction write it."""
-    from schemas.prompt import prompt_parts, schema_text
-
-    prefix, suffix = prompt_parts(schema, "{question}")
-    today = f"{schema.glossary.as_of:%Y-%m-%d}"
-    return prefix.replace(schema_text(schema), "{schema}").replace(today, "{today}", 1) + suffix
-
-
 def _card(figures: RunFigures, config: Config, number: int, schema: Schema, model: Path) -> str:
     from loop.disk import parameters
     from loop.report.html import environment
     from loop.store import versions
-    from schemas.prompt import prompt_parts
     from trainer.base import SMOLLM2, SMOLLM2_HUB
 
     now = figures.rounds[number]
     questions = schema.split("train")
-    example = "".join(prompt_parts(schema, questions[0].text if questions else "How many rows are there?"))
+    example = "".join(
+        make_prompt(config, model)(schema, questions[0].text if questions else "How many rows are there?")
+    )
     hub = SMOLLM2_HUB if config.model == SMOLLM2 else config.model if config.model.count("/") == 1 else ""
     modes = sorted(now.failure_modes.items(), key=lambda item: -item[1])[:5]
     return (

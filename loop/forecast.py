@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop import disk
-from loop.drive import due, inputs_of, last_stage, stages_of
+from loop.drive import due, inputs_of, last_stage, stages_of, why_not
+from loop.night import Night, Spent
 from loop.session import Session
 from loop.state import Round
 from loop.store import Store
@@ -45,6 +46,8 @@ class Forecast:
     """Bytes free on the runs' disk."""
     peak: int
     """Bytes that the largest stage may need while it runs, and what is kept free."""
+    stops: str = ""
+    """Why no further round would begin, in words: patience, a budget, nothing left to fix; empty if one would."""
 
 
 def forecast(session: Session, store: Store, rounds: str) -> Forecast:
@@ -57,12 +60,16 @@ def forecast(session: Session, store: Store, rounds: str) -> Forecast:
     store.check(session.config)
     complete = store.complete_rounds(last_stage)
     total = due(complete, rounds)
+    config = session.config
+    stops = why_not(store, complete, Night(None, config.patience, Spent(config.budget_examples, config.budget_hours)))
+    if stops and complete <= total:
+        return Forecast(complete, total, (), disk.free_bytes(store.folder), disk.SMALL, stops)
     steps: list[Step] = []
     for number in range(complete, total + 1):
         steps += _round(Round(session, store, number, last=number == total), complete)
     trains = any(step.due and step.stage == "train" for step in steps)
     peak = _training(Round(session, store, max(complete, 1), last=False)) if trains else disk.SMALL
-    reserve = int(session.config.disk_reserve_gb * 1e9)
+    reserve = int(config.disk_reserve_gb * 1e9)
     return Forecast(complete, total, tuple(steps), disk.free_bytes(store.folder), (peak or disk.SMALL) + reserve)
 
 

@@ -6,22 +6,28 @@ Knows evaluator, generators and trainer; takes everything about the round from `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
-from generators.gate import Gate
-from generators.hard import hard_examples
+from generators.contrast import contrasts
+from generators.curriculum import Request, draw_examples, quotas, seeded
+from generators.hard import hard_examples, spread
+from generators.mix import mix
 from generators.natural import natural_variants
+from generators.view import View
+from loop.offer import Offer
+from loop.own_pairs import read_own, run_own
+from loop.progress import Ticker
 from loop.state import Round
-from schemas.prompt import prompt_parts
 from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
+from schemas.sql import tables_of
 
 if TYPE_CHECKING:
     from trainer.batches import Pair
     from trainer.fit import FitSettings
 
-TRIES = 30
-"""Candidates offered to the gate for each example wanted, before giving up."""
+CONTRAST_TRIES = 6
+"""Draws looked at for each contrast pair wanted; a quarter of an item's examples come in pairs, where there are any."""
 VARIANT_TRIES = 12
 """Variants of each hand-written question offered to the gate, at most."""
 
@@ -35,53 +41,52 @@ def diagnosed(r: Round, verdicts: Sequence[Verdict], on_done: Callable[[], None]
     wrong = [verdict for verdict in verdicts if not verdict.exact]
     s = r.session
     confirm = Confirm(Repairer(s.executor, golds=s.golds), s.instances) if wrong else None
-    return diagnose(wrong, r.asked("dev"), schemas, confirm, on_done=on_done)
+    return diagnose(wrong, r.mined(), schemas, confirm, on_done=on_done)
 
 
-def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
-    """The first `count` candidates that the gate lets in, or as many as TRIES a piece give."""
-    kept: list[Example] = []
-    for tried, example in enumerate(candidates):
-        if len(kept) >= count or tried >= TRIES * max(count, 1):
-            break
-        if gate.admit(example):
-            kept.append(example)
-            on_kept()
-    return kept
-
-
-def hard(r: Round, plan: Plan, gate: Gate, on_kept: Callable[[], None]) -> list[Example]:
+def hard(r: Round, plan: Plan, offer: Offer) -> list[Example]:
     """The plan's hard examples, item by item."""
-    golds = {question.id: question.golds[0] for question in r.asked("dev")}
+    golds = {question.id: question.golds[0] for question in r.mined()}
+    views, seed = r.views, (r.config.seed, "round", r.number)
     made: list[Example] = []
-    for item in plan.items:
-        candidates = hard_examples(r.session.views[item.schema_name], item, golds, r.config.seed, "round", r.number)
-        made += _admitted(candidates, gate, item.count, on_kept)
+    for number, item in enumerate(plan.items):
+        for part in spread(item, views, *seed):
+            view, stream = views[part.schema_name], f"hard {number} {part.schema_name}"
+            pairs = contrasts(view, part, r.session.confused, *seed, limit=CONTRAST_TRIES * (part.count // 8))
+            kept = offer.contrasted(f"{stream} in contrast", pairs, part.count // 8)
+            candidates = hard_examples(view, part, golds, *seed)
+            made += kept + offer.admitted(stream, candidates, part.count - len(kept))
     return made
 
 
-def curriculum(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
-    """The round's breadth: examples of every stage, spread evenly over the schemas."""
+def curriculum(r: Round, offer: Offer, count: int) -> list[Example]:
+    """The round's breadth: examples of every stage, spread evenly over the schemas.
+
+    Each schema's share is split over the pattern stages by the preset's mixture before anything is drawn, so that what
+    the gate rejects more often is no rarer in the end.
+    """
     made: list[Example] = []
-    views = list(r.session.views.values())
+    for view, share in _shares(list(r.views.values()), count):
+        for stage, quota in quotas(r.mixture, share).items():
+            candidates = draw_examples(view, Request({stage: 1.0}), r.config.seed, "round", r.number, "stage", stage)
+            made += offer.admitted(f"curriculum {view.schema.name} {stage}", candidates, quota)
+    return made
+
+
+def _shares(views: Sequence[View], count: int) -> Iterator[tuple[View, int]]:
+    """Each view with its share of `count`, the first ones one more where it does not divide."""
     for position, view in enumerate(views):
-        share = count // len(views) + (position < count % len(views))
-        request = Request(STAGE_SHARES[r.curriculum_stage])
-        candidates = draw_examples(view, request, r.config.seed, "round", r.number)
-        made += _admitted(candidates, gate, share, on_kept)
-    return made
+        yield view, count // len(views) + (position < count % len(views))
 
 
-def variants(r: Round, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
+def variants(r: Round, offer: Offer, count: int) -> list[Example]:
     """Variants of the hand-written train questions, spread evenly over the schemas."""
     made: list[Example] = []
-    views = list(r.session.views.values())
-    for position, view in enumerate(views):
-        share = count // len(views) + (position < count % len(views))
+    for view, share in _shares(list(r.views.values()), count):
         own = view.schema.split("train")
         limit = VARIANT_TRIES * max(len(own), 1)
         candidates = natural_variants(view, own, r.config.seed, "round", r.number, limit=limit)
-        kept = _admitted(candidates, gate, share, on_kept)
+        kept = offer.admitted(f"variants {view.schema.name}", candidates, share)
         made += [item.model_copy(update={"weight": r.config.natural_weight}) for item in kept]
     return made
 
@@ -94,6 +99,25 @@ def replayed(r: Round, new: int) -> list[Example]:
     return [item.model_copy(update={"source": "replay", "weight": min(item.weight, 1.0)}) for item in drawn]
 
 
+def own_pairs(r: Round, tick: Ticker) -> list[Example]:
+    """The user's own pairs, run on every instance; those that leak a sealed question are left out, which is said."""
+    if not r.config.train_data:
+        return []
+    path = Path(r.config.train_data)
+    kept, leaking = run_own(path, read_own(path, list(r.views)), r.session.execute, r.gate().sealed)
+    if leaking:
+        tick.advance(0, f"{leaking} of your own pairs ask what dev, select or test asks: left out")
+    return kept
+
+
+def passed(r: Round, chosen: Sequence[Example]) -> TrainingSet:
+    """The round's examples in the order of the steps, as often as they are passed; each pass has its own order."""
+    block, root = r.config.block, (r.config.seed, "round", r.number)
+    first = mix(chosen, block, *root)
+    later = [mix(chosen, block, *root, "pass", number).examples for number in range(1, r.config.passes)]
+    return first.model_copy(update={"examples": (*first.examples, *(item for part in later for item in part))})
+
+
 def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:
     """Training pairs with their prompts, in order."""
     from trainer.batches import Pair
@@ -101,7 +125,8 @@ def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:
     pairs = []
     schemas = r.schemas_of(example.schema_name for example in data.examples)
     for example in data.examples:
-        prefix, suffix = prompt_parts(schemas[example.schema_name], example.question)
+        schema = schemas[example.schema_name]
+        prefix, suffix = r.session.prompt(schema, example.question, tables_of(example.sql))
         pairs.append(Pair(example.id, prefix, suffix, example.sql, example.weight))
     return pairs
 
@@ -118,5 +143,6 @@ def fit_settings(r: Round) -> FitSettings:
         batch_size=config.batch_size,
         batch_tokens=config.batch_tokens,
         dtype=config.dtype,
+        gradient_checkpointing=config.gradient_checkpointing,
         carry_optimizer=config.carry_optimizer,
     )

@@ -1,4 +1,4 @@
-"""When a run with nobody watching ends: a time of day, and rounds that bring nothing.
+"""When a run with nobody watching ends: a time of day, rounds that bring nothing, a budget that is used up.
 
 Knows the clock and the decisions, not what a stage does. The end is found on two clocks, so that one that is set back
 does not prolong the night.
@@ -37,6 +37,16 @@ def _local_now() -> datetime:
     return datetime.now()
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run's complete rounds have cost."""
+
+    examples: int = 0
+    """Pairs trained on, passes counted."""
+    hours: float = 0.0
+    """Wall time of all stages."""
+
+
 @dataclass(frozen=True)
 class Night:
     """The limits of one start of `loop run`."""
@@ -45,6 +55,8 @@ class Night:
     """Local time after which no new stage or batch of items begins ("06:00")."""
     patience: int = 0
     """Rounds in a row that may be held before no other is begun; 0 for any number."""
+    budget: Spent = Spent()
+    """What a run may have cost when another round begins; 0 for any amount."""
     now: Callable[[], datetime] = _local_now
     _ends: tuple[datetime, float] | None = field(init=False, default=None)
     """The end on the wall clock and on the monotonic one (seconds)."""
@@ -60,14 +72,21 @@ class Night:
         if self._ends is not None and (self.now() >= self._ends[0] or time.monotonic() >= self._ends[1]):
             raise PausedError(f"it is past {self.stop_by}")
 
-    def why_not_another(self, decisions: Sequence[Decision], wrong_on_dev: int) -> str:
+    def why_not_another(self, decisions: Sequence[Decision], wrong: int, spent: Spent) -> str:
         """Why no further round shall begin, in words; empty if one may.
 
         Args:
             decisions: of the complete rounds, in order.
-            wrong_on_dev: answers of the champion on dev that are wrong.
+            wrong: answers of the champion on dev and probes that are wrong.
+            spent: by the complete rounds.
         """
         last = decisions[-self.patience :] if self.patience else ()
         if last and len(last) == self.patience and not any(decision.promoted for decision in last):
             return f"the last {self.patience} candidates were held (--patience {self.patience})"
-        return "" if wrong_on_dev else "the champion answers every question of dev: nothing is left to fix"
+        if 0 < self.budget.examples <= spent.examples:
+            return (
+                f"{spent.examples:,} pairs were trained on, the budget is {self.budget.examples:,} (--budget-examples)"
+            )
+        if 0 < self.budget.hours <= spent.hours:
+            return f"the rounds took {spent.hours:.2f} hours, the budget is {self.budget.hours:g} (--budget-hours)"
+        return "" if wrong else "the champion answers every question of dev and every probe: nothing is left to fix"

@@ -46,6 +46,12 @@ class Ticker:
         self._on_change(self)
         leave_if_asked()
 
+    def say(self, sentence: str) -> None:
+        """Tell of something that is not as asked for: on the screen, and in the log."""
+        self.note = sentence
+        logger().warning("%s: %s", self.name, sentence)
+        self._on_change(self)
+
     def step(self, by: int, note: str) -> None:
         """Count items after which what is done can be kept."""
         self.advance(by, note)

@@ -21,34 +21,41 @@ Stage = Callable[[Round, Path, Ticker], None]
 
 
 def probe(r: Round, out: Path, tick: Ticker) -> None:
-    """Round 0: generate the questions that measure the generated kind and are never trained on."""
-    from loop.samples import make_probes
+    """Generate fresh questions, never to be trained on, and ask the champion those that it has not answered yet."""
+    from loop.probing import champions_verdicts, fresh
 
-    views, count = list(r.session.views.values()), r.config.probe_questions
-    probes = make_probes(views, r.gate(), count, r.config.seed)
-    tick.start(len(probes), "questions")
-    tick.advance(len(probes))
-    write_records(out / "questions.jsonl", probes)
+    made = fresh(r)
+    tick.start(len(made), "questions")
+    if r.number:
+        write_records(out / "verdicts.jsonl", champions_verdicts(r, made, out, tick))
+    else:
+        tick.advance(len(made))
+    write_records(out / "questions.jsonl", made)
 
 
 def diagnose(r: Round, out: Path, tick: Ticker) -> None:
-    """Name the failure modes in the champion's wrong answers on dev, and confirm their causes by executing repairs."""
+    """Name the failure modes in the champion's wrong answers on dev and probes; confirm causes by executing repairs."""
     from evaluator.slices import slices
     from loop.making import diagnosed
 
-    verdicts = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev"]
+    mined = {question.id for question in r.mined()}
+    verdicts = [v for v in r.read(r.champion, "score", "verdicts.jsonl", Verdict) if v.split == "dev" and v.id in mined]
+    verdicts += r.read(r.number, "probe", "verdicts.jsonl", Verdict)
     tick.start(sum(not verdict.exact for verdict in verdicts), "answers")
     found = diagnosed(r, verdicts, tick.advance)
     write_records(out / "diagnoses.jsonl", found)
-    write_records(out / "slices.jsonl", slices(r.asked("dev"), verdicts, found))
+    write_records(out / "slices.jsonl", slices(r.mined(), verdicts, found))
 
 
 def plan(r: Round, out: Path, tick: Ticker) -> None:
     """Decide how many hard examples to make against which mode, and how much each counts."""
-    from generators.hard import make_plan
+    from generators.hard import make_plan, uniform_plan
 
     diagnoses = r.read(r.number, "diagnose", "diagnoses.jsonl", Diagnosis)
-    made = make_plan(r.read(r.number, "diagnose", "slices.jsonl", Slice), diagnoses, r.config.hard_examples)
+    *earlier, now = [r.read(number, "diagnose", "slices.jsonl", Slice) for number in range(1, r.number + 1)]
+    made = make_plan(now, diagnoses, r.config.hard_examples, earlier)
+    if r.config.strategy == "uniform":
+        made = uniform_plan(made, list(r.views.values()))
     tick.start(len(made.items), "slices")
     tick.advance(len(made.items))
     write_records(out / "plan.jsonl", [made])
@@ -57,38 +64,39 @@ def plan(r: Round, out: Path, tick: Ticker) -> None:
 def generate(r: Round, out: Path, tick: Ticker) -> None:
     """Make the hard examples of the plan and the round's curriculum; what the gate rejects is counted."""
     from loop.making import curriculum, hard, variants
+    from loop.offer import Offer
     from loop.wikisql import small_tables
 
-    gate = r.gate(r.earlier_examples(), r.probes())
     planned = r.read(r.number, "plan", "plan.jsonl", Plan)[0]
-    wanted = r.config.hard_examples + r.curriculum_count + r.config.natural_variants + r.wikisql_count
-    tick.start(wanted, "examples")
-    made = hard(r, planned, gate, tick.advance)
-    made += variants(r, gate, r.config.natural_variants, tick.advance)
-    made += curriculum(r, gate, r.curriculum_count, tick.advance)
-    made += small_tables(r, gate, out, tick)
+    tick.start(r.generated_count, "examples")
+    with Offer(r.gate(r.earlier_examples(), r.all_probes()), out / "resume" / "kept.jsonl", tick) as offer:
+        made = hard(r, planned, offer) + variants(r, offer, r.config.natural_variants)
+        made += curriculum(r, offer, r.curriculum_count)
+        tables, report = small_tables(r, made, out, tick)
+        write_records(out / "gate.jsonl", [offer.report().plus(report)])
+    made += tables
     write_records(out / "examples.jsonl", made)
-    write_records(out / "gate.jsonl", [gate.report()])
 
 
 def mix(r: Round, out: Path, tick: Ticker) -> None:
     """Put new, hand-written and earlier examples into the order of the steps."""
-    from generators.mix import mix as arrange
     from generators.mix import natural_examples
-    from loop.making import replayed
+    from loop.making import own_pairs, passed, replayed
 
     new = r.read(r.number, "generate", "examples.jsonl", Example)
-    natural = natural_examples(r.asked("train"), r.config.natural_weight, r.config.natural_repeats)
-    chosen = [*new, *natural, *replayed(r, len(new))]
-    arranged = arrange(chosen, r.config.block, r.config.seed, "round", r.number)
-    tick.start(len(chosen), "examples")
-    tick.advance(len(chosen))
+    train = [question for question in r.asked("train") if question.schema_name in r.views]
+    natural = natural_examples(train, r.config.natural_weight, r.config.natural_repeats)
+    chosen = [*new, *natural, *replayed(r, len(new)), *own_pairs(r, tick)]
+    arranged = passed(r, chosen)
+    tick.start(len(arranged.examples), "examples")
+    tick.advance(len(arranged.examples))
     write_records(out / "training_set.jsonl", [arranged])
 
 
 def train(r: Round, out: Path, tick: Ticker) -> None:
     """Fine-tune every parameter on whole pairs, the loss on the SQL alone."""
     from loop.making import fit_settings, to_pairs
+    from loop.tracking import told
     from trainer.fit import fit
 
     data = r.read(r.number, "mix", "training_set.jsonl", TrainingSet)[0]
@@ -96,8 +104,8 @@ def train(r: Round, out: Path, tick: Ticker) -> None:
     tick.start(len(pairs), "examples")
     report = fit(
         r.start_model, pairs, data.mean_weight, fit_settings(r), out / "checkpoint",
-        on_step=lambda step: tick.step(step.examples, f"loss {step.loss:.3f}"),
-        seed=r.config.seed, resume_dir=out / "resume",
+        on_step=told(r, tick),
+        seed=r.config.seed, resume_dir=out / "resume", on_notice=tick.say,
     )  # fmt: skip
     made = Checkpoint(path="checkpoint", base=r.start_name, report=report)
     write_records(out / "checkpoint.jsonl", [made])
@@ -109,7 +117,7 @@ def predict(r: Round, out: Path, tick: Ticker) -> None:
 
     questions = r.measured()
     tick.start(len(questions), "questions")
-    write_records(out / "predictions.jsonl", answered(r, questions, out, tick))
+    write_records(out / "predictions.jsonl", answered(r.session, (r.candidate_model, r.number), questions, out, tick))
     write_records(out / "questions.jsonl", questions)
 
 
@@ -120,7 +128,7 @@ def score(r: Round, out: Path, tick: Ticker) -> None:
     questions = r.read(r.number, "predict", "questions.jsonl", Question)
     answers = r.read(r.number, "predict", "predictions.jsonl", Prediction)
     tick.start(len(questions), "answers")
-    write_records(out / "verdicts.jsonl", judged(r, questions, answers, out, tick))
+    write_records(out / "verdicts.jsonl", judged(r.session, questions, answers, out, tick))
 
 
 def decide(r: Round, out: Path, tick: Ticker) -> None:
@@ -128,8 +136,9 @@ def decide(r: Round, out: Path, tick: Ticker) -> None:
     from loop.policy import decide as compare
 
     sides = [r.read(n, "score", "verdicts.jsonl", Verdict) for n in (r.champion, r.number)]
-    champion, candidate = ([v for v in side if v.split == "select"] for side in sides)
-    decision = compare(champion, candidate, r.config.tolerance, r.config.seed)
+    held = r.config.held  # they measure transfer: promotion by them would be learning from them
+    champion, candidate = ([v for v in side if v.split == "select" and v.schema_name not in held] for side in sides)
+    decision = compare(champion, candidate, r.config.tolerance, r.config.seed, r.number)
     tick.advance(0, decision.reason)
     write_records(out / "decision.jsonl", [decision])
 
@@ -137,5 +146,5 @@ def decide(r: Round, out: Path, tick: Ticker) -> None:
 BASE_STAGES: tuple[Stage, ...] = (probe, predict, score)
 """Round 0: the base model, asked and scored."""
 
-STAGES: tuple[Stage, ...] = (diagnose, plan, generate, mix, train, predict, score, decide)
+STAGES: tuple[Stage, ...] = (probe, diagnose, plan, generate, mix, train, predict, score, decide)
 """Every other round."""

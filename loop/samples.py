@@ -7,7 +7,7 @@ questions, not models.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
 from generators.gate import Gate
@@ -15,6 +15,9 @@ from generators.view import View
 from schemas.catalog import Schema
 from schemas.records import Question, Split
 from schemas.sql import concepts, curriculum_stage
+
+TRIES = 200
+"""Candidates offered to the gate for each probe wanted."""
 
 
 def stratified(questions: Sequence[Question], count: int, *seed: object) -> tuple[Question, ...]:
@@ -44,20 +47,37 @@ def asked(schemas: Sequence[Schema], split: Split, count: int, seed: int) -> tup
     return stratified(everything, count, seed, "sample", split)
 
 
-def make_probes(views: Sequence[View], gate: Gate, count: int, seed: int) -> list[Question]:
-    """Generated questions that measure and are never trained on, spread evenly over the schemas."""
+def probe_share(total: int, number: int, rounds: int) -> int:
+    """Probes that round `number` makes, so that those of any `rounds` rounds in a row are `total` together."""
+    return total // rounds + (number % rounds < total % rounds)
+
+
+def make_probes(
+    views: Sequence[View], gate: Gate, count: int, seed: int, number: int = 0, trained: Container[tuple[str, str]] = ()
+) -> list[Question]:
+    """Generated questions that measure and are never trained on, spread evenly over the schemas.
+
+    Args:
+        views: the schemas.
+        gate: knows what was trained on and asked before; what it lets in becomes a probe.
+        count: probes wanted.
+        seed: the run's.
+        number: the round that makes them.
+        trained: schema and SQL of what was trained on, which is no measure any more.
+    """
     probes: list[Question] = []
     for position, view in enumerate(views):
-        share = count // len(views) + (position < count % len(views))
-        for example in draw_examples(view, Request(STAGE_SHARES[5]), seed, "probe", limit=200 * max(share, 1)):
+        turn = (position - number * count) % len(views)  # a few probes go to other schemas in each round
+        share = count // len(views) + (turn < count % len(views))
+        for example in draw_examples(view, Request(STAGE_SHARES[5]), seed, "probe", number, limit=TRIES * share):
             if share == 0:
                 break
-            if not gate.admit(example):
+            if (view.schema.name, example.sql) in trained or not gate.admit(example):
                 continue
             share -= 1
             probes.append(
                 Question(
-                    id=f"{view.schema.name}/probe-{len(probes):03d}",
+                    id=f"{view.schema.name}/probe-{number:03d}-{len(probes):03d}",
                     schema_name=view.schema.name,
                     split="probe",
                     text=example.question,

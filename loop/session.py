@@ -8,33 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop.config import Config
+from loop.runlog import logger
 from schemas.catalog import Schema, select_schemas
+from schemas.ddl import Table
 from schemas.errors import ConfigError
 from schemas.home import home
 from schemas.records import Execution, Question
 
 if TYPE_CHECKING:
     from evaluator.copies import Instance
-    from evaluator.execute import Executor, Outcome
+    from evaluator.execute import Executor
     from evaluator.golds import GoldCache
+    from evaluator.labels import Labels
     from evaluator.predict.protocol import Predictor
     from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
     from generators.view import View
+    from loop.tracking import Tracking
+    from schemas.prompt import Prompt
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """The resources of one run."""
 
     config: Config
     dsn: str | None
     """The user's own Postgres, or None for the embedded one."""
+    further: tuple[str, ...] = ()
+    """More servers of the user's, over which statements are spread."""
+    tracking: Tracking | None = None
+    """Where the run's figures are shown besides, if anywhere."""
     small: dict[str, tuple[Instance, ...]] = field(default_factory=dict, repr=False)
     """Schema name of a table that belongs to no schema of the run (WikiSQL's) -> where it lies."""
 
@@ -56,6 +65,13 @@ class Session:
         return resolve_model(name, home() / "models")
 
     @cached_property
+    def prompt(self) -> Prompt:
+        """How schema and question are written."""
+        from loop.prompting import make_prompt
+
+        return make_prompt(self.config, self.base_model)
+
+    @cached_property
     def server(self) -> Server:
         """Postgres: the user's or the embedded one."""
         from evaluator.server import open_server
@@ -63,18 +79,42 @@ class Session:
         return open_server(self.dsn, home() / "postgres")
 
     @cached_property
-    def instances(self) -> dict[str, tuple[Instance, ...]]:
-        """Schema name -> its filled copies."""
-        from evaluator.copies import build_all
+    def servers(self) -> tuple[Server, ...]:
+        """All servers that statements run on."""
+        from evaluator.server import open_server
+        from evaluator.spread import check_versions
 
-        return build_all(self.server, self.schemas, self.config.seed, self.config.instances)
+        opened = [self.server]
+        try:
+            opened += [open_server(dsn, home() / "postgres") for dsn in self.further]
+            check_versions(opened)
+        except BaseException:
+            for server in opened[1:]:
+                server.close()
+            raise
+        return tuple(opened)
+
+    @cached_property
+    def instances(self) -> dict[str, tuple[Instance, ...]]:
+        """Schema name -> its filled copies, the same on every server."""
+        from evaluator.spread import build_everywhere
+
+        return build_everywhere(self.servers, self.schemas, self.config.seed, self.config.instances)
 
     @cached_property
     def executor(self) -> Executor:
         """Runs untrusted statements on the instances."""
         from evaluator.execute import Executor
+        from evaluator.spread import Spread
 
-        return Executor(self.server)
+        return Spread(self.servers, on_lost=logger().warning) if self.further else Executor(self.server)
+
+    @cached_property
+    def near(self) -> Executor:
+        """Runs statements on the first server only, which holds what the others do not: shuffled copies, WikiSQL."""
+        from evaluator.execute import Executor
+
+        return Executor(self.server) if self.further else self.executor
 
     @cached_property
     def golds(self) -> GoldCache:
@@ -86,25 +126,82 @@ class Session:
     @cached_property
     def views(self) -> dict[str, View]:
         """Schema name -> what the generators know of it."""
+        return {schema.name: self.view(schema.name) for schema in self.schemas}
+
+    @cache  # noqa: B019  (a session lives as long as its run)
+    def view(self, name: str) -> View:
+        """What the generators know of one schema."""
         from generators.view import View
 
-        return {schema.name: View.of(schema, self.config.seed) for schema in self.schemas}
+        return View.of(self.schema(name), self.config.seed)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Runs the labels of training pairs on every instance; a shuffled copy is built when first asked for."""
+        from evaluator.copies import build_shuffled
+        from evaluator.labels import Labels
+
+        @cache
+        def shuffled(name: str) -> Instance:
+            return build_shuffled(self.server, self.schema(name), self.config.seed)
+
+        return Labels(self.near, self.instances, shuffled)
 
     def execute(self, schema_name: str, sql: str) -> Sequence[Execution]:
         """How a statement ends on every instance of a schema: what the generators' gate asks."""
-        from evaluator.execute import execute_on_all
+        small = self.small.get(schema_name)
+        if small is not None:
+            from evaluator.execute import execute_on_all
+            from evaluator.labels import summary
 
-        instances = self.small.get(schema_name) or self.instances[schema_name]
-        return [_summary(item) for item in execute_on_all(self.executor, instances, sql)]
+            return [summary(item) for item in execute_on_all(self.near, small, sql)]
+        return self.labels.execute(schema_name, sql)
+
+    def steady(self, schema_name: str, sql: str) -> bool:
+        """Whether a statement has one answer whatever the order of rows: what the generators' gate asks."""
+        return self.labels.steady(schema_name, sql)
+
+    def differs(self, schema_name: str, sql: str, other: str) -> bool:
+        """Whether another statement has another answer on some instance: what the generators' gate asks."""
+        return self.labels.differs(schema_name, sql, other)
+
+    def confused(self, schema_name: str, sql: str, other: str) -> tuple[str, ...]:
+        """The failure modes of answering one statement by another, from their texts alone."""
+        from evaluator.pairs import Pair, diagnose_texts
+
+        found = diagnose_texts(Pair(id="", gold=sql, predicted=other), self.tables[schema_name])
+        return tuple(sorted({item.mode for item in found}))
+
+    @property
+    def tables(self) -> dict[str, tuple[Table, ...]]:
+        """Schema name -> its tables."""
+        return {schema.name: schema.tables for schema in self.schemas}
+
+    def _check_data(self) -> None:
+        """Whether schemas are left to train on, and the user's own pairs can be read."""
+        names = [schema.name for schema in self.schemas]
+        for name in self.config.held:
+            if name not in names:
+                raise ConfigError(
+                    f"hold_out names {name!r}, which is no schema of this run: choose from {', '.join(names)}"
+                )
+        left = [name for name in names if name not in self.config.held]
+        if not left:
+            raise ConfigError("hold_out leaves no schema to train on: hold fewer out, or give --schemas more")
+        if self.config.train_data:
+            from loop.own_pairs import read_own
+
+            read_own(Path(self.config.train_data), left)
 
     def check(self) -> None:
         """Get everything that a user can have named wrongly, before anything is written.
 
         Raises:
-            ConfigError: there is no such predictor.
+            ConfigError: there is no such predictor, or hold_out names no schema or all.
             UsageError: model, Postgres or the server of a served model cannot be had.
-            DataError: the file of answers is missing or malformed.
+            DataError: the file of answers or of own pairs is missing or malformed.
         """
+        self._check_data()
         kind, _, path = self.config.predictor.partition(":")
         if kind == "file":
             from evaluator.predict.file import FilePredictor
@@ -121,7 +218,9 @@ class Session:
             raise ConfigError(
                 f"wikisql: there is no {self.config.wikisql}: give the folder or the archive of the WikiSQL release"
             )
-        _ = self.base_model, self.server
+        _ = self.base_model, self.servers
+        for schema in self.schemas:
+            self.prompt(schema, "")
 
     def predictor(self, checkpoint: Path, number: int, questions: Sequence[Question]) -> Predictor:
         """Whoever answers in round `number`: the checkpoint, or a file of answers."""
@@ -130,16 +229,17 @@ class Session:
             from evaluator.predict.file import FilePredictor
 
             answers = FilePredictor(Path(path), round=number)
-            answers.check_ids([question.id for question in questions])
+            written = [question.id for schema in self.schemas for question in schema.questions]
+            probes = tuple(f"{schema.name}/probe-" for schema in self.schemas)
+            answers.check_ids([*written, *(question.id for question in questions)], probes)
             return answers
         if kind == "server":
             return self._served(path)
         from evaluator.predict.transformers import TransformersPredictor
-        from schemas.prompt import prompt_parts
 
         return TransformersPredictor(
             checkpoint,
-            prompt_parts,
+            self.prompt,
             max_new_tokens=self.config.max_new_tokens,
             batch_size=self.config.predict_batch,
             dtype=self.config.dtype,
@@ -147,23 +247,26 @@ class Session:
 
     def _served(self, address: str) -> ServerPredictor:
         from evaluator.predict.server import Endpoint, ServerPredictor
-        from schemas.prompt import prompt_parts
 
         tokens, width = self.config.max_new_tokens, self.config.predict_batch
-        return ServerPredictor(Endpoint.parse(address), prompt_parts, max_new_tokens=tokens, concurrency=width)
+        return ServerPredictor(Endpoint.parse(address), self.prompt, max_new_tokens=tokens, concurrency=width)
+
+    def like(self, config: Config) -> Session:
+        """A session under another configuration of the same model, schemas, seed and instances, sharing what is open.
+
+        The one that opened closes.
+        """
+        other = Session(config, self.dsn, self.further)
+        shared = ("schemas", "base_model", "server", "servers", "instances", "executor", "golds", "views")
+        vars(other).update({name: getattr(self, name) for name in shared})
+        return other
 
     def close(self) -> None:
         """Give connections and the server back."""
+        if self.tracking is not None:
+            self.tracking.close()
         opened = vars(self)
-        if "executor" in opened:
-            self.executor.close()
-        if "server" in opened:
-            self.server.close()
-
-
-def _summary(outcome: Outcome) -> Execution:
-    if outcome.failure is not None:
-        return Execution(ok=False, sqlstate=outcome.failure.sqlstate, message=outcome.failure.message)
-    rows = outcome.table.rows if outcome.table is not None else ()
-    trivial = not any(cell not in (None, 0, "", False) for row in rows for cell in row)
-    return Execution(ok=True, rows=len(rows), trivial=trivial)
+        for executor in {id(opened[name]): opened[name] for name in ("executor", "near") if name in opened}.values():
+            executor.close()
+        for server in self.servers if "servers" in opened else [self.server] if "server" in opened else ():
+            server.close()

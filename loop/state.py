@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from generators.gate import Gate, Sealed
+from generators.view import View
 from generators.wikisql_tables import PREFIX, schema_of
 from loop.config import Config
 from loop.samples import asked
@@ -20,6 +21,9 @@ from schemas.catalog import Schema
 from schemas.records import Decision, Example, Question, Record, Split
 
 R = TypeVar("R", bound=Record)
+
+PROBE_ROUNDS = 3
+"""Rounds in which a probe measures; then it retires (design: "Four splits, never mixed")."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,18 @@ class Round:
 
     @property
     def curriculum_stage(self) -> int:
-        """The stage whose mixture the curriculum follows: it advances with the rounds, up to 5."""
-        return min(5, self.number)
+        """The stage whose mixture the curriculum follows: it advances with the rounds, up to the last."""
+        return min(len(self.config.curriculum), self.number)
+
+    @property
+    def mixture(self) -> dict[int, float]:
+        """Pattern stage -> its share of this round's curriculum."""
+        return dict(enumerate(self.config.curriculum[self.curriculum_stage - 1], start=1))
+
+    @property
+    def views(self) -> dict[str, View]:
+        """Schema name -> view, of the schemas that are trained on."""
+        return {name: view for name, view in self.session.views.items() if name not in self.config.held}
 
     def read(self, number: int, stage: str, name: str, kind: type[R]) -> list[R]:
         """Records that a finished stage left."""
@@ -86,13 +100,34 @@ class Round:
         return asked(self.session.schemas, split, limits.get(split, 0), self.config.seed)
 
     def probes(self) -> list[Question]:
-        """The generated questions that measure."""
-        return self.read(0, "probe", "questions.jsonl", Question)
+        """The generated questions that measure in this round: those made in it and in the two before."""
+        first = max(self.number - PROBE_ROUNDS + 1, 0)
+        return [item for made in range(first, self.number + 1) for item in self.probes_of(made)]
+
+    def all_probes(self) -> list[Question]:
+        """The probes of all rounds so far: one that has retired is not trained on either."""
+        return [item for made in range(self.number + 1) for item in self.probes_of(made)]
+
+    def probes_of(self, number: int) -> list[Question]:
+        """The probes that a round made; none in rounds of versions that made them once."""
+        done = self.store.done(number, "probe") is not None
+        return self.read(number, "probe", "questions.jsonl", Question) if done else []
+
+    def mined(self) -> tuple[Question, ...]:
+        """The questions whose wrong answers this round diagnoses: dev's of the schemas trained on, and the probes."""
+        dev = (question for question in self.asked("dev") if question.schema_name not in self.config.held)
+        return (*dev, *self.probes())
 
     @property
     def wikisql_count(self) -> int:
         """Variations of WikiSQL to make in this round: single tables are for the beginning."""
         return self.config.wikisql_examples if self.number == 1 else 0
+
+    @property
+    def generated_count(self) -> int:
+        """Examples to make in this round, of all kinds."""
+        config = self.config
+        return config.hard_examples + self.curriculum_count + config.natural_variants + self.wikisql_count
 
     def schemas_of(self, names: Iterable[str]) -> dict[str, Schema]:
         """Schemas of the run by name, and the tables of WikiSQL that examples of this round or earlier are about."""
@@ -116,9 +151,15 @@ class Round:
     def gate(self, remembered: Iterable[Example] = (), probes: Iterable[Question] = ()) -> Gate:
         """A gate that knows the run's sealed questions, its probes, and examples of earlier rounds."""
         everything = [question for schema in self.session.schemas for question in schema.questions]
-        gate = Gate(self.session.execute, Sealed.of([*everything]))
+        gate = Gate(self.session.execute, Sealed.of([*everything]), self.session, self.session.tables)
         gate.remember(remembered)
         gate.forbid(probes)
+        return gate
+
+    def plain_gate(self, remembered: Iterable[Example], probes: Iterable[Question]) -> Gate:
+        """The same, which asks nothing about chance and mutants."""
+        gate = self.gate(remembered, probes)
+        gate.checks = None
         return gate
 
     def earlier_examples(self) -> list[Example]:

@@ -183,6 +183,7 @@ class Store:
         if not path.is_file() or Done.model_validate_json(path.read_text(encoding="utf-8")).inputs != inputs:
             return False
         (temporary / "inputs").unlink(missing_ok=True)
+        shutil.rmtree(temporary / "resume", ignore_errors=True)  # what items were kept for a start that was cut off
         if final.exists():
             shutil.rmtree(final)
         temporary.replace(final)

@@ -9,13 +9,14 @@ import importlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from generators.coverage import Cell, cover
 from generators.curriculum import STAGE_SHARES, Request, draw_examples
-from generators.gate import Gate, Sealed
+from generators.gate import Gate, Sealed, normalized_question
 from generators.hard import hard_examples, plan_for_mode
 from loop.session import Session
 from loop.store import write_records
@@ -43,10 +44,10 @@ def check_names(concept: str, mode: str) -> None:
             raise UsageError(f"unknown {what} {name!r}: {hint}")
 
 
-def new_gate(session: Session, *, execute: bool) -> Gate:
+def new_gate(session: Session, *, execute: bool, chance: bool = True) -> Gate:
     """A fresh gate that seals dev, select and test of the session's schemas; without Postgres it takes all to run."""
     sealed = Sealed.of([question for schema in session.schemas for question in schema.questions])
-    return Gate(session.execute if execute else _unseen, sealed)
+    return Gate(session.execute, sealed, session, session.tables, chance) if execute else Gate(_unseen, sealed)
 
 
 def _unseen(schema_name: str, sql: str) -> Sequence[Execution]:
@@ -54,21 +55,51 @@ def _unseen(schema_name: str, sql: str) -> Sequence[Execution]:
     return [Execution(ok=True, rows=1)]
 
 
-def supply(
-    session: Session, *, concept: str = "", mode: str = "", count: int, execute: bool
-) -> tuple[list[Example], GateReport]:
-    """Distinct pairs, as many as asked for where there are enough, schema by schema.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What pairs are wanted."""
+
+    count: int
+    """Pairs in all."""
+    concept: str = ""
+    """A concept that every pair carries, or ""."""
+    mode: str = ""
+    """A failure mode to plan against, or ""."""
+    execute: bool = True
+    """Whether what does not run, or gives nothing, is left out."""
+    chance: bool = True
+    """Whether what depends on the order of rows is left out too."""
+
+
+Part = tuple[list[Example], GateReport]
+
+
+def supply(session: Session, wish: Wish, *, workers: int = 1) -> Part:
+    """Distinct pairs, as many as wished for where there are enough, schema by schema.
+
+    Each schema has its own gate, so that the pairs are the same however many processes share the schemas; a pair that
+    another schema gave already is dropped at the end.
 
     Args:
         session: the schemas and their server.
-        concept: a concept that every pair carries, or "".
-        mode: a failure mode to plan against, or "".
-        count: pairs in all.
-        execute: whether what does not run, or gives nothing, is left out.
+        wish: what is wanted.
+        workers: processes; more than one only where there are several schemas.
     """
-    gate = new_gate(session, execute=execute)
+    names = [schema.name for schema in session.schemas]
+    if workers > 1 and len(names) > 1:
+        from loop.workers import in_processes
+
+        parts = in_processes(session, wish, names, min(workers, len(names)))
+    else:
+        parts = [supply_schema(session, wish, name) for name in names]
+    return _joined(parts)
+
+
+def supply_schema(session: Session, wish: Wish, schema_name: str) -> Part:
+    """The pairs of one schema, and what its gate did."""
+    gate = new_gate(session, execute=wish.execute, chance=wish.chance)
     made: list[Example] = []
-    for candidates, share in _sources(session, concept, mode, count):
+    for candidates, share in _sources(session, wish, schema_name):
         kept: list[Example] = []
         for tried, example in enumerate(candidates):
             if len(kept) >= share or tried >= TRIES * share:
@@ -95,6 +126,7 @@ def supply_wikisql(session: Session, path: str, *, count: int, execute: bool) ->
 
     raw, note = open_release("" if path == "hub" else path)
     gate = new_gate(session, execute=execute)
+    gate.checks = None  # one small table each: nothing about chance and mutants
     made, _ = vary_tables(session, raw, gate, count, lambda: None, build=execute)
     return made, gate.report(), note
 
@@ -116,18 +148,37 @@ def reworded(session: Session, made: Sequence[Example], address: str) -> tuple[l
         asker.close()
 
 
-def _sources(session: Session, concept: str, mode: str, count: int) -> Iterator[tuple[Iterator[Example], int]]:
-    """Streams of candidates, with how many to take of each."""
-    seed, views = session.config.seed, session.views
-    if mode:
-        for item in plan_for_mode(mode, list(views.values()), count).items:
-            yield hard_examples(views[item.schema_name], item, {}, seed, "generate"), item.count
+def _sources(session: Session, wish: Wish, schema_name: str) -> Iterator[tuple[Iterator[Example], int]]:
+    """Streams of one schema's candidates, with how many to take of each."""
+    seed, names = session.config.seed, [schema.name for schema in session.schemas]
+    view = session.view(schema_name)
+    if wish.mode:
+        for item in plan_for_mode(wish.mode, list(session.views.values()), wish.count).items:
+            if item.schema_name == schema_name:
+                yield hard_examples(view, item, {}, seed, "generate"), item.count
         return
-    for position, view in enumerate(views.values()):
-        share = count // len(views) + (position < count % len(views))
-        request = Request(STAGE_SHARES[5], concept=concept)
-        if share:
-            yield draw_examples(view, request, seed, "generate", concept, limit=2 * TRIES * share), share
+    share = wish.count // len(names) + (names.index(schema_name) < wish.count % len(names))
+    request = Request(STAGE_SHARES[5], concept=wish.concept)
+    if share:
+        yield draw_examples(view, request, seed, "generate", wish.concept, limit=2 * TRIES * share), share
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    """The schemas' pairs in order, without those that an earlier schema gave word for word."""
+    seen: set[tuple[str, str]] = set()
+    made: list[Example] = []
+    rejected: Counter[str] = Counter()
+    for examples, report in parts:
+        rejected.update(report.rejected)
+        for example in examples:
+            key = (normalized_question(example.question), example.sql)
+            if key in seen:
+                rejected["duplicate pair"] += 1
+            else:
+                seen.add(key)
+                made.append(example)
+    offered = sum(report.offered for _, report in parts)
+    return made, GateReport(offered=offered, kept=len(made), rejected=dict(sorted(rejected.items())))
 
 
 def survey(
@@ -137,7 +188,7 @@ def survey(
     sealed = new_gate(session, execute=execute)
 
     def fresh() -> Gate:
-        return Gate(sealed.execute, sealed.sealed)
+        return Gate(sealed.execute, sealed.sealed, sealed.checks, sealed.tables)
 
     cells = []
     for view in session.views.values():

@@ -23,7 +23,7 @@ from loop.session import Session
 from loop.state import Round
 from loop.store import Store, read_records, write_records
 from schemas.errors import DataError
-from schemas.records import Example, Record
+from schemas.records import Example, GateReport, Record
 from schemas.sql import parse
 
 PACK = 250
@@ -43,15 +43,26 @@ class TableText(Record):
     ddl: str
 
 
-def small_tables(r: Round, gate: Gate, out: Path, tick: Ticker) -> list[Example]:
-    """The round's variations of WikiSQL, or what stands in for them; leaves the tables' DDL in the stage's folder."""
+def small_tables(r: Round, made: Sequence[Example], out: Path, tick: Ticker) -> tuple[list[Example], GateReport]:
+    """The round's variations of WikiSQL, or what stands in for them, and what their gate counted.
+
+    Their gate executes on one copy and looks for no mutant: the tables are small and many, their questions simple.
+    Leaves the tables' DDL in the stage's folder.
+
+    Args:
+        r: the round.
+        made: its other examples, which what stands in must not repeat.
+        out: the stage's folder.
+        tick: counts them.
+    """
+    gate = r.plain_gate([*r.earlier_examples(), *made], r.all_probes())
     if not r.wikisql_count:
-        return []
+        return [], gate.report()
     raw, note = open_release(r.config.wikisql)
     tick.advance(0, note)
-    made, tables = vary_tables(r.session, raw, gate, r.wikisql_count, tick.advance, r.config.block)
+    found, tables = vary_tables(r.session, raw, gate, r.wikisql_count, tick.advance, r.config.block)
     write_records(out / "tables.jsonl", [TableText(schema_name=item.schema_name, ddl=item.ddl) for item in tables])
-    return made
+    return found, gate.report()
 
 
 def open_release(wanted: str) -> tuple[tuple[RawTable, ...], str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -482,9 +483,11 @@ def detect(tree: exp.Expr) -> frozenset[str]:
     >>> sorted(detect(sqlglot.parse_one("SELECT COUNT(*) FROM t", read="postgres")))
     ['count']
     """
-    kinds = tuple({type(node) for node in tree.walk()})
-    return frozenset(
-        name
-        for name, found in DETECTORS.items()
-        if any(issubclass(kind, TRIGGERS.get(name, _ALWAYS)) for kind in kinds) and found(tree)
-    )
+    likely = _triggered(frozenset({type(node) for node in tree.walk()}))
+    return frozenset(name for name in likely if DETECTORS[name](tree))
+
+
+@lru_cache(maxsize=4096)
+def _triggered(kinds: frozenset[type[exp.Expr]]) -> tuple[str, ...]:
+    """Concepts to look for in a tree that holds these kinds of node."""
+    return tuple(name for name in DETECTORS if any(issubclass(kind, TRIGGERS.get(name, _ALWAYS)) for kind in kinds))

@@ -189,10 +189,12 @@ class Example(Record):
     question: str
     sql: str
     """Whitespace-normalised."""
-    source: Literal["curriculum", "hard", "train", "replay", "wikisql"]
+    source: Literal["curriculum", "hard", "train", "replay", "own", "wikisql"]
     concepts: tuple[str, ...] = ()
     stage: int = 1
     """Curriculum stage, 1 to 5."""
+    aim: str = ""
+    """The concept it is made to teach, a key of CONCEPTS; "" for the one of its highest stage."""
     weight: float = 1.0
     mode: str = ""
     """Failure mode it was made for, or ""."""
@@ -200,8 +202,11 @@ class Example(Record):
     """Id of the question it was made from, or ""."""
     pattern: str = ""
     """Pattern that built it."""
+    made: Literal["", "skeleton", "composed", "contrast"] = ""
+    """How a hard example came about: with the shape of the failed query, by its concepts put together anew, or one of
+    two that differ in just what was confused."""
     seed: int = 0
-    """Seed of its random draws."""
+    """Root of its random draws; with the id, which names the draw, it is made again."""
     reason: str = ""
     """Why it has this weight, one sentence."""
 
@@ -213,6 +218,12 @@ class GateReport(Record):
     kept: int
     rejected: dict[str, int]
     """Reason -> count."""
+
+    def plus(self, other: GateReport) -> GateReport:
+        """Both together."""
+        reasons = sorted({*self.rejected, *other.rejected})
+        rejected = {name: self.rejected.get(name, 0) + other.rejected.get(name, 0) for name in reasons}
+        return GateReport(offered=self.offered + other.offered, kept=self.kept + other.kept, rejected=rejected)
 
 
 class TrainingSet(Record):
@@ -235,10 +246,21 @@ class TrainStep(Record):
     """Pairs in the step."""
 
 
+class HeldOut(Record):
+    """One look at the loss on pairs that are not trained on."""
+
+    step: int
+    """Steps made before it."""
+    loss: float
+    """Mean over pairs of the mean over completion tokens, in nats."""
+
+
 class TrainReport(Record):
     """How a training went."""
 
     steps: tuple[TrainStep, ...]
+    held_out: tuple[HeldOut, ...] = ()
+    """Looks at the loss on held-out pairs, if there are any."""
     examples: int
     """Pairs trained on, each counted as often as it was passed."""
     left_out: int
@@ -278,3 +300,9 @@ class Decision(Record):
     """Lower end of the 90% interval of the difference, in points."""
     high: float = 0.0
     """Upper end, in points."""
+    p: float = 1.0
+    """Two-sided p of McNemar's exact test."""
+    level: float = 0.0
+    """What p may be at most for the word "gain" in this round; 0 where no round was asked about."""
+    gain: bool = False
+    """Whether more are right and p is that small: a run that never changes hears of a gain at most once in 20."""

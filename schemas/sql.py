@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -15,7 +16,7 @@ from sqlglot.errors import SqlglotError
 from schemas.detectors import detect
 from schemas.taxonomy import CONCEPTS
 
-__all__ = ["concepts", "curriculum_stage", "mask_literals", "normalize_whitespace", "parse", "skeleton"]
+__all__ = ["concepts", "curriculum_stage", "mask_literals", "normalize_whitespace", "parse", "skeleton", "tree_of"]
 
 _PIECE = re.compile(
     r"""
@@ -109,6 +110,12 @@ def parse(sql: str) -> exp.Expr | None:
     return trees[0] if len(trees) == 1 else None
 
 
+@lru_cache(maxsize=256)
+def tree_of(sql: str) -> exp.Expr | None:
+    """As `parse`, but one tree for all who ask for the same statement: to be read, never to be changed."""
+    return parse(sql)
+
+
 _FOLDED = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -121,9 +128,10 @@ def name_node(name: str) -> exp.Identifier:
     return exp.to_identifier(name, quoted=not _FOLDED.fullmatch(name))
 
 
+@lru_cache(maxsize=4096)
 def mask_literals(sql: str) -> str:
     """The statement in one canonical spelling with every literal as `?`: equal for queries that differ in values."""
-    tree = parse(sql)
+    tree = tree_of(sql)
     if tree is None:
         return re.sub(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b", "?", normalize_whitespace(sql)).lower()
     return str(tree.transform(_mask_literal).sql(dialect="postgres", normalize_functions="lower")).lower()
@@ -169,14 +177,24 @@ def skeleton(sql: str) -> str:
     return str(tree.transform(mask).sql(dialect="postgres", normalize_functions="lower"))
 
 
+def tables_of(sql: str) -> frozenset[str]:
+    """Names of the tables that a statement reads, its own CTEs left out; none if it does not parse."""
+    tree = parse(sql)
+    if tree is None:
+        return frozenset()
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return frozenset(table.name for table in tree.find_all(exp.Table) if table.name and table.name not in own)
+
+
 def curriculum_stage(names: frozenset[str]) -> int:
     """The highest curriculum stage, 1 to 5, of a set of concepts; 1 for none."""
     return max((CONCEPTS[name].stage for name in names), default=1)
 
 
+@lru_cache(maxsize=4096)
 def concepts(sql: str) -> frozenset[str]:
     """Names in `taxonomy.CONCEPTS` of what a query makes use of; empty where it cannot be parsed."""
-    tree = parse(sql)
+    tree = tree_of(sql)
     if tree is None:
         return frozenset()
     return detect(tree)

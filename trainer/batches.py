@@ -119,7 +119,7 @@ def prefix_ids(prefix: str, tokenizer: Any) -> tuple[int, ...]:
     """Token ids of the schema part, after the begin token where the tokenizer puts one before a text."""
     ids = tuple(tokenizer.encode(prefix, add_special_tokens=False))
     begin = tokenizer.bos_token_id
-    wants = begin is not None and tokenizer.encode("a")[:1] == [begin]
+    wants = begin is not None and tokenizer.encode("a")[:1] == [begin] and ids[:1] != (begin,)
     return (begin, *ids) if wants else ids
 
 

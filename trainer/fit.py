@@ -1,81 +1,47 @@
 """Full fine-tuning of every parameter on whole, unpacked pairs.
 
 Float32 master weights, bfloat16 arithmetic where the machine has it, fused AdamW, clipping, one learning-rate profile.
-The order of the pairs is the order of the steps. Knows nothing of rounds, schemas or SQL. Dropout is off, so a step on
-a CPU is the same each time; a fit that was killed goes on from its last saved step and ends with the same bytes.
+The order of the pairs is the order of the steps. Knows nothing of rounds, schemas or SQL. A fit that was killed goes on
+from its last saved step and ends with the same bytes; one that is stopped early ends with the best weights it had.
 """
 
 from __future__ import annotations
 
-import ctypes
+import gc
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from torch import Tensor
 
-from schemas.errors import DataError, StageError
-from schemas.records import Record, TrainReport, TrainStep
-from trainer import checkpoint, prefix, resume
-from trainer.batches import Batch, Pair, TokenPair, micro_batches, padded_batch, shared_batch, steps, tokenise
-from trainer.loss import batch_loss
-from trainer.schedule import Profile, rate_at
+from schemas.errors import DataError, ModelError
+from schemas.records import HeldOut, TrainReport, TrainStep
+from trainer import checkpoint, resume
+from trainer.batches import Pair, TokenPair, steps, tokenise
+from trainer.memory import return_freed_memory
+from trainer.schedule import rate_at
+from trainer.step import FitSettings, Stepper, pick_dtype
 
-
-class FitSettings(Record):
-    """How to train."""
-
-    peak_rate: float = 2e-4
-    """Highest learning rate."""
-    profile: Profile = "linear"
-    """Shape of the learning rate over the steps."""
-    warmup: float = 0.05
-    """Share of the steps over which the rate rises."""
-    batch_size: int = 16
-    """Pairs of one optimiser step."""
-    batch_tokens: int = 8192
-    """Tokens computed at once, shared prefixes counted once; a step of more is accumulated exactly."""
-    max_tokens: int = 2048
-    """Context: longer pairs are left out whole. The model's own limit holds as well."""
-    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Arithmetic; the weights are float32 always. auto: bfloat16 on a GPU or a CPU with bfloat16 instructions."""
-    form: Literal["shared", "padded"] = "shared"
-    """shared: a schema's tokens once for all its pairs; padded: one pair a row, the slow reference."""
-    beta1: float = 0.9
-    """Adam's decay of the first moment."""
-    beta2: float = 0.95
-    """Adam's decay of the second moment."""
-    weight_decay: float = 0.0
-    """AdamW's decay, per step and unit of rate."""
-    clip: float = 1.0
-    """Largest norm of the whole gradient."""
-    carry_optimizer: bool = False
-    """Begin with Adam's state saved beside the model, where there is one, and save it beside the result."""
-    save_every: int = 25
-    """Steps between saved states, for going on after a crash; 0 for none."""
-    threads: int | None = None
-    """CPU threads; torch's choice if None."""
-
+__all__ = ["FitSettings", "fit", "pick_dtype"]
 
 TRIM_EVERY = 10
 """Steps between two returns of freed memory to the system."""
 
 
 @dataclass(slots=True)
-class _Run:
+class _Fit:
     """What a fit holds while it goes."""
 
-    model: Any
-    optimizer: Any
-    accelerator: Any
-    settings: FitSettings
-    mean_weight: float
-    pad_id: int
-    dtype: torch.dtype
-    form: Literal["shared", "padded"]
+    stepper: Stepper
+    pairs: Sequence[TokenPair]
+    held_out: Sequence[TokenPair]
+    key: str
+    resume_dir: Path | None
+    on_step: Callable[[TrainStep], None] | None
+    progress: resume.Progress
 
 
 def fit(
@@ -87,6 +53,8 @@ def fit(
     on_step: Callable[[TrainStep], None] | None = None,
     seed: int = 0,
     resume_dir: Path | None = None,
+    held_out: Sequence[Pair] = (),
+    on_notice: Callable[[str], None] | None = None,
 ) -> TrainReport:
     """Train every parameter of a model on pairs, in order, and save the result.
 
@@ -100,182 +68,137 @@ def fit(
             goes on from that step when it is called again.
         seed: seeds whatever a model may draw (dropout is off).
         resume_dir: where states are saved between steps, and looked for at the start; emptied at the end.
+        held_out: pairs never trained on, whose loss is measured.
+        on_notice: called with a sentence whenever something is not as asked for (the budget, the form of a batch).
 
     Raises:
         DataError: no pair fits the context.
-        ModelError: the model cannot be loaded.
-        StageError: the loss or the gradient is not finite; names the step's pairs.
+        ModelError: the model cannot be loaded, or the optimiser's state beside it is of another model.
+        StageError: the loss or the gradient is not finite, naming the step's pairs, or memory runs out; the last saved
+            state is kept.
     """
     began = time.monotonic()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        run, tokenizer = _prepare(model_dir, settings, mean_weight)
-        limit = min(settings.max_tokens, getattr(run.model.config, "max_position_embeddings", settings.max_tokens))
+        model, tokenizer = checkpoint.load(model_dir)
+        limit = min(settings.max_tokens, getattr(model.config, "max_position_embeddings", settings.max_tokens))
         kept, left_out = tokenise(pairs, tokenizer, limit)
+        measured, _ = tokenise(held_out, tokenizer, limit)
         if not kept:
             raise DataError(f"none of {len(pairs)} pairs fits {limit} tokens: raise max_tokens or shorten the prompt")
-        run.form = _form(run, max(map(len, kept)))
-        key = resume.fingerprint(model_dir, kept, settings.model_dump_json(exclude={"threads"}), mean_weight, seed)
-        done = resume.load(resume_dir, key, run.model, run.optimizer)
-        report_steps, tokens = _train(run, kept, done, key, resume_dir, on_step)
-    _save(run, tokenizer, out_dir)
+        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+        stepper = Stepper(model, settings, mean_weight, pad, max(map(len, kept)), on_notice)
+        _take_over(stepper, model_dir / checkpoint.OPTIMIZER)
+        text = settings.model_dump_json(exclude={"threads"})
+        key = resume.fingerprint(model_dir, [*kept, *measured], text, mean_weight, seed)
+        done = resume.load(resume_dir, key, stepper.model, stepper.optimizer)
+        run = _Fit(stepper, kept, measured, key, resume_dir, on_step, done)
+        _train(run)
+    _save(stepper, tokenizer, out_dir)
     resume.clear(resume_dir)
+    parameters = sum(parameter.numel() for parameter in stepper.model.parameters())
+    progress = run.progress
+    del model, stepper, run
+    gc.collect()
+    return_freed_memory()
     return TrainReport(
-        steps=tuple(report_steps),
-        examples=len(kept),
+        steps=progress.steps,
+        held_out=progress.held_out,
+        examples=sum(step.examples for step in progress.steps),
         left_out=len(left_out),
-        tokens=tokens,
-        parameters=sum(parameter.numel() for parameter in run.model.parameters()),
+        tokens=progress.tokens,
+        parameters=parameters,
         seconds=time.monotonic() - began,
     )
 
 
-def pick_dtype(wanted: Literal["auto", "float32", "bfloat16"]) -> torch.dtype:
-    """The dtype of arithmetic; auto is bfloat16 on CUDA or a CPU with bfloat16 instructions."""
-    if wanted == "auto":
-        fast = torch.cuda.is_available() or _cpu_has_bfloat16()
-        return torch.bfloat16 if fast else torch.float32
-    return torch.bfloat16 if wanted == "bfloat16" else torch.float32
-
-
-def _cpu_has_bfloat16() -> bool:
-    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, name, lambda: False)() for name in names)
-
-
-def _prepare(model_dir: Path, settings: FitSettings, mean_weight: float) -> tuple[_Run, Any]:
-    """Load model, tokenizer and optimiser onto the device."""
-    from accelerate import Accelerator
-
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    keep_freed_memory()
-    prefix.register()
-    model, tokenizer = checkpoint.load(model_dir)
-    model.eval()  # no dropout; gradients flow all the same
-    model.requires_grad_(True)
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=settings.peak_rate,
-        betas=(settings.beta1, settings.beta2),
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
-    accelerator = Accelerator(cpu=not torch.cuda.is_available())
-    model, optimizer = accelerator.prepare(model, optimizer)
-    state = model_dir / checkpoint.OPTIMIZER
-    if settings.carry_optimizer and state.is_file():
-        optimizer.load_state_dict(torch.load(state, map_location=accelerator.device, weights_only=True))
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    dtype = pick_dtype(settings.dtype)
-    return _Run(model, optimizer, accelerator, settings, mean_weight, pad, dtype, settings.form), tokenizer
-
-
-def keep_freed_memory() -> None:
-    """Ask glibc to keep freed memory: a step's tensors are as large as the last one's. Measured 5 to 18% faster."""
-    try:
-        libc = ctypes.CDLL(None)
-        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD, bytes
-        libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD, bytes
-    except (OSError, AttributeError):
-        return  # another C library: slower, no less right
-
-
-def return_freed_memory() -> None:
-    """Give free memory back to the system: steps of unlike sizes leave holes, some 10 GB in an hour unless returned."""
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (OSError, AttributeError):
-        return  # another C library has its own ways
-
-
-def _form(run: _Run, longest: int) -> Literal["shared", "padded"]:
-    """The form asked for, or padded where the model's attention is not what the shared form computes."""
-    config = run.model.config
-    window = getattr(config, "sliding_window", None)
-    slides = window is not None and getattr(config, "use_sliding_window", True) and longest > window
-    capped = any(getattr(config, name, None) for name in ("attn_logit_softcapping", "final_logit_softcapping"))
-    backend = getattr(run.model, "_supports_attention_backend", False)
-    form = "padded" if slides or capped or not backend else run.settings.form
-    if form == "shared":
-        run.model.set_attn_implementation(prefix.ATTENTION)
-    return form
-
-
-def _train(
-    run: _Run,
-    pairs: Sequence[TokenPair],
-    done: resume.Progress,
-    key: str,
-    resume_dir: Path | None,
-    on_step: Callable[[TrainStep], None] | None,
-) -> tuple[list[TrainStep], int]:
-    """All steps not yet done; returns every step's record and the tokens computed."""
-    settings = run.settings
-    plan = list(steps(pairs, settings.batch_size))
-    records, tokens = list(done.steps), done.tokens
-    for number in range(len(records), len(plan)):
-        rate = rate_at(settings.profile, number, len(plan), round(settings.warmup * len(plan)), settings.peak_rate)
-        loss, used = _step(run, plan[number], rate)
-        tokens += used
-        records.append(TrainStep(step=number, loss=loss, rate=rate, examples=len(plan[number])))
-        if on_step is not None:
-            try:
-                on_step(records[-1])
-            except BaseException:  # whoever asked for the steps asks to leave: this one need not be made again
-                if resume_dir is not None:
-                    resume.save(resume_dir, key, run.model, run.optimizer, resume.Progress(tuple(records), tokens))
-                raise
-        if len(records) % TRIM_EVERY == 0:
+def _train(run: _Fit) -> None:
+    """All steps not yet done; ends early where the held-out loss no longer falls."""
+    settings, total = run.stepper.settings, list(steps(run.pairs, run.stepper.settings.batch_size))
+    warmup = round(settings.warmup * len(total))
+    for number in range(len(run.progress.steps), len(total)):
+        if _patience_is_over(run):
+            break
+        rate = rate_at(settings.profile, number, len(total), warmup, settings.peak_rate)
+        loss, used = run.stepper.step(total[number], rate)
+        step = TrainStep(step=number, loss=loss, rate=rate, examples=len(total[number]))
+        run.progress = run.progress.plus(step, used)
+        last = number + 1 == len(total)
+        if run.held_out and (last or (settings.measure_every and (number + 1) % settings.measure_every == 0)):
+            _measure(run)
+        _report(run, step)
+        if (number + 1) % TRIM_EVERY == 0:
             return_freed_memory()
-        due = settings.save_every and len(records) % settings.save_every == 0 and len(records) < len(plan)
-        if resume_dir is not None and due:
-            resume.save(resume_dir, key, run.model, run.optimizer, resume.Progress(tuple(records), tokens))
-    return records, tokens
+        if settings.save_every and (number + 1) % settings.save_every == 0 and not last:
+            _keep(run)
+    _put_back_the_best(run)
 
 
-def _step(run: _Run, pairs: Sequence[TokenPair], rate: float) -> tuple[float, int]:
-    """One optimiser step; returns its loss (nats) and the tokens computed."""
-    scale = 1.0 / (len(pairs) * run.mean_weight)
-    total, used = 0.0, 0
-    for batch in _batches(run, pairs):
-        # One autocast context over forward and loss, so that the weights are cast once a batch.
-        with torch.autocast(run.accelerator.device.type, run.dtype, enabled=run.dtype != torch.float32):
-            loss = batch_loss(run.model, batch) * scale
-        _check(loss, "loss", pairs)
-        run.accelerator.backward(loss)
-        total, used = total + loss.item(), used + batch.input_ids.numel()
-    norm = run.accelerator.clip_grad_norm_(run.model.parameters(), run.settings.clip)
-    _check(norm, "gradient", pairs)
-    for group in run.optimizer.param_groups:
-        group["lr"] = rate
-    run.optimizer.step()
-    run.optimizer.zero_grad()
-    return total, used
+def _report(run: _Fit, step: TrainStep) -> None:
+    """Tell of a step; whoever asked for the steps may ask to leave, and then this one need not be made again."""
+    if run.on_step is None:
+        return
+    try:
+        run.on_step(step)
+    except BaseException:
+        _keep(run)
+        raise
 
 
-def _batches(run: _Run, pairs: Sequence[TokenPair]) -> list[Batch]:
-    device = run.accelerator.device
-    if run.form == "shared":
-        return [shared_batch(part).to(device) for part in micro_batches(pairs, run.settings.batch_tokens)]
-    width = max(len(pair) for pair in pairs)
-    rows = max(1, run.settings.batch_tokens // width)
-    parts = [pairs[start : start + rows] for start in range(0, len(pairs), rows)]
-    return [padded_batch(part, run.pad_id).to(device) for part in parts]
+def _keep(run: _Fit) -> None:
+    if run.resume_dir is not None:
+        resume.save(run.resume_dir, run.key, run.stepper.model, run.stepper.optimizer, run.progress)
 
 
-def _check(value: Tensor, what: str, pairs: Sequence[TokenPair]) -> None:
-    if not torch.isfinite(value):
-        ids = ", ".join(pair.id for pair in pairs)
-        raise StageError(f"the {what} is {value.item()} on the pairs {ids}: lower the learning rate, or look at them")
+def _measure(run: _Fit) -> None:
+    """Look at the held-out loss; the weights of the best look are kept where the fit may end early."""
+    loss = run.stepper.held_out_loss(run.held_out)
+    best = min((look.loss for look in run.progress.held_out), default=math.inf)
+    run.progress = run.progress.with_look(HeldOut(step=len(run.progress.steps), loss=loss))
+    if run.stepper.settings.patience and run.resume_dir is not None and loss < best:
+        resume.save_best(run.resume_dir, run.stepper.model)
 
 
-def _save(run: _Run, tokenizer: Any, out_dir: Path) -> None:
-    run.model.set_attn_implementation("sdpa")
-    state = run.optimizer.state_dict() if run.settings.carry_optimizer else None
+def _patience_is_over(run: _Fit) -> bool:
+    """Whether as many looks as patience allows have brought nothing better."""
+    patience, looks = run.stepper.settings.patience, run.progress.held_out
+    if not patience or len(looks) <= patience:
+        return False
+    best = min(range(len(looks)), key=lambda number: looks[number].loss)
+    return len(looks) - 1 - best >= patience
+
+
+def _put_back_the_best(run: _Fit) -> None:
+    """With patience, end with the weights whose held-out loss was least."""
+    looks = run.progress.held_out
+    if not run.stepper.settings.patience or run.resume_dir is None or not looks:
+        return
+    if min(look.loss for look in looks) < looks[-1].loss or len(run.progress.steps) > looks[-1].step:
+        resume.load_best(run.resume_dir, run.stepper.model)
+
+
+def _take_over(stepper: Stepper, path: Path) -> None:
+    """Adam's state that an earlier fit left beside the model, where it is to be carried on.
+
+    Raises:
+        ModelError: it is no state of this model's optimiser.
+    """
+    if not stepper.settings.carry_optimizer or not path.is_file():
+        return
+    state = torch.load(path, map_location=stepper.device, weights_only=True)
+    shapes = [tuple(parameter.shape) for parameter in stepper.model.parameters()]
+    kept = [tuple(moments["exp_avg"].shape) for _, moments in sorted(state["state"].items())]
+    if kept != shapes:
+        raise ModelError(f"{path} is the optimiser's state of another model: remove it, or set carry_optimizer = false")
+    stepper.optimizer.load_state_dict(state)
+
+
+def _save(stepper: Stepper, tokenizer: Any, out_dir: Path) -> None:
+    stepper.model.set_attn_implementation("sdpa")
+    state = stepper.optimizer.state_dict() if stepper.settings.carry_optimizer else None
 
     def extra(folder: Path) -> None:
         if state is not None:
             torch.save(state, folder / checkpoint.OPTIMIZER)
 
-    checkpoint.save(run.accelerator.unwrap_model(run.model), tokenizer, out_dir, extra)
+    checkpoint.save(stepper.unwrapped(), tokenizer, out_dir, extra)

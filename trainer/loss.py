@@ -25,6 +25,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trainer import tree
 from trainer.batches import Batch
 
 CHUNK = 64
@@ -35,8 +36,8 @@ def batch_loss(model: Any, batch: Batch) -> Tensor:
     """Σᵢ wᵢ · meanₜ ℓᵢₜ over the pairs of one batch; divide by N · w̄ for the loss.
 
     Args:
-        model: a Hugging Face causal model. A shared batch needs its attention set to `trainer.prefix.ATTENTION`, a
-            padded one any of its own.
+        model: a Hugging Face causal model. A shared batch needs its attention set to `trainer.prefix.ATTENTION` or
+            `trainer.tree.ATTENTION`, a padded one any of its own.
         batch: a shared or padded batch on the model's device.
 
     Returns:
@@ -88,7 +89,13 @@ class _HeadLoss(torch.autograd.Function):
 
 def hidden_states(model: Any, batch: Batch) -> Tensor:
     """Last hidden states at the places that predict completion tokens: (targets, hidden)."""
-    extra = {"blocks": batch.blocks} if batch.blocks else {"attention_mask": batch.attention_mask}
+    extra: dict[str, Any]
+    if not batch.blocks:
+        extra = {"attention_mask": batch.attention_mask}
+    elif model.config._attn_implementation == tree.ATTENTION:
+        extra = {"tree": tree.Tree.of(batch.blocks)}
+    else:
+        extra = {"blocks": batch.blocks}
     out = model.get_decoder()(input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, **extra)
     states: Tensor = out.last_hidden_state  # (rows, tokens, hidden)
     return states.flatten(0, 1).index_select(0, batch.predictors)  # (targets, hidden)

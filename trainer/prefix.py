@@ -11,7 +11,8 @@ pass is written out, which saves the copies that autograd makes of slices and co
 
 Knows nothing of tokens, losses or models, except that a Hugging Face model calls `shared_prefix_attention` by the name
 `ATTENTION`. Accepted trade-off: probabilities are kept for the backward pass (2 bytes a score in bfloat16), as in eager
-attention, though without the copies per pair. No attention dropout, soft capping or sliding window.
+attention, though without the copies per pair. A sliding window is masked, not skipped. No attention dropout, no soft
+capping, no attention sinks.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from torch import Tensor
 
 ATTENTION = "sqlloop_shared_prefix"
 """Name under which `register` makes the attention known to transformers."""
+_NEVER = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,15 @@ class Block:
     """(stop - start): padded place of each token."""
     hidden: Tensor
     """(stop - start, width): True where a token may not see that place of its own row."""
+
+    @property
+    def seen(self) -> int:
+        """Tokens of the prefix that every row sees."""
+        return self.key_stop - self.key_start
+
+    def column(self) -> Tensor:
+        """(stop - start): each token's place in its own row."""
+        return self.place % self.width
 
 
 def make_block(key_start: int, key_stop: int, start: int, lengths: Sequence[int]) -> Block:
@@ -89,6 +100,7 @@ def shared_prefix_attention(
     attention_mask: Tensor | None,
     scaling: float | None = None,
     blocks: Sequence[Block] = (),
+    sliding_window: int | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """Hugging Face's attention signature over the blocks of a flat row.
@@ -101,6 +113,7 @@ def shared_prefix_attention(
         attention_mask: must be None; the blocks say what is seen.
         scaling: factor on the scores; 1/sqrt(size) if None.
         blocks: together they cover every token once.
+        sliding_window: a token sees itself and as many tokens of its own pair before it as make this many; all if None.
 
     Returns:
         (1, tokens, heads, size), and no weights.
@@ -109,19 +122,21 @@ def shared_prefix_attention(
         raise ValueError("the shared-prefix attention takes blocks and no mask: call the model through trainer.loss")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     heads = [tensor[0].to(value.dtype) for tensor in (query, key, value)]
-    return _BlockAttention.apply(*heads, tuple(blocks), scale)[None], None  # type: ignore[no-untyped-call]
+    return _BlockAttention.apply(*heads, tuple(blocks), scale, sliding_window)[None], None  # type: ignore[no-untyped-call]
 
 
 class _BlockAttention(torch.autograd.Function):
     """softmax(q kᵀ · scale) v over each block, with the gradient written out."""
 
     @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, blocks: tuple[Block, ...], scale: float) -> Tensor:
+    def forward(
+        ctx: Any, q: Tensor, k: Tensor, v: Tensor, blocks: tuple[Block, ...], scale: float, window: int | None
+    ) -> Tensor:
         out = q.new_empty(q.shape[1], q.shape[0], q.shape[2])  # (tokens, heads, size)
         saved: list[Tensor] = []
         for block in blocks:
             folded = _fold(q[:, block.start : block.stop], k.shape[0]) * scale  # (key heads, group * tokens, size)
-            probabilities = _probabilities(folded, k, block)
+            probabilities = _probabilities(folded, k, block, window)
             result = _values(probabilities, v, block)
             out[block.start : block.stop] = _unfold(result, block).transpose(0, 1)
             saved += [folded, probabilities]
@@ -130,7 +145,7 @@ class _BlockAttention(torch.autograd.Function):
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+    def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None, None]:
         k, v, *saved = ctx.saved_tensors
         grad_q = grad_out.new_empty(grad_out.shape[1], grad_out.shape[0], grad_out.shape[2])  # (heads, tokens, size)
         grad_k, grad_v = torch.zeros_like(k), torch.zeros_like(v)
@@ -140,7 +155,7 @@ class _BlockAttention(torch.autograd.Function):
             scores = _score_gradient(grad, probabilities, v, grad_v, block)
             query = _query_gradient(scores, folded, k, grad_k, block)
             grad_q[:, block.start : block.stop] = _unfold(query.mul_(ctx.scale), block)
-        return grad_q, grad_k, grad_v, None, None
+        return grad_q, grad_k, grad_v, None, None, None
 
 
 def _fold(x: Tensor, key_heads: int) -> Tensor:
@@ -191,9 +206,9 @@ def _flat_keys(x: Tensor, block: Block, heads: int) -> Tensor:
     return padded.index_select(1, block.place)
 
 
-def _probabilities(folded: Tensor, k: Tensor, block: Block) -> Tensor:
+def _probabilities(folded: Tensor, k: Tensor, block: Block, window: int | None) -> Tensor:
     """Softmax over prefix and own row: (key heads, group * tokens, prefix + width)."""
-    seen = block.key_stop - block.key_start
+    seen = block.seen
     scores = folded.new_empty(folded.shape[0], folded.shape[1], seen + block.width)
     if seen:
         torch.bmm(folded, k[:, block.key_start : block.key_stop].transpose(1, 2), out=scores[..., :seen])
@@ -201,13 +216,21 @@ def _probabilities(folded: Tensor, k: Tensor, block: Block) -> Tensor:
     own = torch.bmm(_query_rows(folded, block), own_keys.transpose(1, 2))  # (rows * key heads, group * width, width)
     own = _flat_queries(own, block, k.shape[0])  # (key heads, group * tokens, width)
     by_token = own.view(own.shape[0], -1, *block.hidden.shape)  # (key heads, group, tokens, width)
-    scores[..., seen:] = by_token.masked_fill_(block.hidden, float("-inf")).view_as(own)
+    scores[..., seen:] = by_token.masked_fill_(block.hidden, _NEVER).view_as(own)
+    if window is not None and seen + block.width > window:
+        scores.view(len(scores), -1, len(block.hidden), scores.shape[-1]).masked_fill_(_far(block, window), _NEVER)
     return torch.softmax(scores, dim=-1)
+
+
+def _far(block: Block, window: int) -> Tensor:
+    """(tokens, prefix + width): True where the key stands `window` or more tokens before the query in its own pair."""
+    keys = torch.arange(block.seen + block.width, device=block.hidden.device)
+    return (block.seen + block.column())[:, None] - keys >= window
 
 
 def _values(probabilities: Tensor, v: Tensor, block: Block) -> Tensor:
     """Probabilities times values: (key heads, group * tokens, size)."""
-    seen = block.key_stop - block.key_start
+    seen = block.seen
     rows = _query_rows(probabilities[..., seen:], block)
     own = torch.bmm(rows, _rows(v[:, block.start : block.stop], block))
     out = _flat_queries(own, block, v.shape[0])
@@ -223,7 +246,7 @@ def _across(scores: Tensor, x: Tensor) -> Tensor:
 
 def _score_gradient(grad: Tensor, probabilities: Tensor, v: Tensor, grad_v: Tensor, block: Block) -> Tensor:
     """Gradient of the scores, like `probabilities`; adds the gradient of the values to `grad_v`."""
-    seen, heads = block.key_stop - block.key_start, v.shape[0]
+    seen, heads = block.seen, v.shape[0]
     keys, own = slice(block.key_start, block.key_stop), slice(block.start, block.stop)
     out = torch.empty_like(probabilities)
     if seen:
@@ -238,7 +261,7 @@ def _score_gradient(grad: Tensor, probabilities: Tensor, v: Tensor, grad_v: Tens
 
 def _query_gradient(scores: Tensor, folded: Tensor, k: Tensor, grad_k: Tensor, block: Block) -> Tensor:
     """Gradient of the scaled queries, like `folded`; adds the gradient of the keys to `grad_k`."""
-    seen, heads = block.key_stop - block.key_start, k.shape[0]
+    seen, heads = block.seen, k.shape[0]
     keys, own = slice(block.key_start, block.key_stop), slice(block.start, block.stop)
     rows = _query_rows(scores[..., seen:], block)
     grad_k[:, own] += _flat_keys(_across(rows, _query_rows(folded, block)), block, heads)

@@ -10,13 +10,14 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from schemas.records import TrainStep
+from schemas.records import HeldOut, TrainStep
+from trainer import checkpoint
 from trainer.batches import TokenPair
 from trainer.checkpoint import write_folder
 
@@ -28,6 +29,16 @@ class Progress:
     steps: tuple[TrainStep, ...] = ()
     tokens: int = 0
     """Tokens computed so far."""
+    held_out: tuple[HeldOut, ...] = ()
+    """Looks at the held-out loss so far."""
+
+    def plus(self, step: TrainStep, tokens: int) -> Progress:
+        """The same and one step more, which computed so many tokens."""
+        return replace(self, steps=(*self.steps, step), tokens=self.tokens + tokens)
+
+    def with_look(self, look: HeldOut) -> Progress:
+        """The same and one look more."""
+        return replace(self, held_out=(*self.held_out, look))
 
 
 def fingerprint(model_dir: Path, pairs: Sequence[TokenPair], settings: str, mean_weight: float, seed: int) -> str:
@@ -48,6 +59,7 @@ def save(folder: Path, key: str, model: Any, optimizer: Any, progress: Progress)
     def fill(target: Path) -> None:
         torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, target / "state.pt")
         content = {"key": key, "tokens": progress.tokens, "steps": [step.model_dump() for step in progress.steps]}
+        content["held_out"] = [look.model_dump() for look in progress.held_out]
         (target / "progress.json").write_text(json.dumps(content), encoding="utf-8")
 
     older = _states(folder)
@@ -66,8 +78,19 @@ def load(folder: Path | None, key: str, model: Any, optimizer: Any) -> Progress:
         state = torch.load(path / "state.pt", map_location="cpu", weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        return Progress(tuple(TrainStep(**step) for step in content["steps"]), content["tokens"])
+        looks = tuple(HeldOut(**look) for look in content["held_out"])
+        return Progress(tuple(TrainStep(**step) for step in content["steps"]), content["tokens"], looks)
     return Progress()
+
+
+def save_best(folder: Path, model: Any) -> None:
+    """Keep these weights as the best so far."""
+    write_folder(folder / "best", lambda target: torch.save(model.state_dict(), target / "weights.pt"))
+
+
+def load_best(folder: Path, model: Any) -> None:
+    """Restore the weights that were best."""
+    model.load_state_dict(torch.load(folder / "best" / "weights.pt", map_location="cpu", weights_only=True))
 
 
 def clear(folder: Path | None) -> None:
@@ -79,3 +102,26 @@ def clear(folder: Path | None) -> None:
 def _states(folder: Path | None) -> list[Path]:
     """Finished states, oldest first."""
     return sorted(folder.glob("state-*")) if folder is not None and folder.is_dir() else []
+
+
+def steps_done(folder: Path) -> int:
+    """Steps of the newest state in a folder, whichever fit's it is; 0 where there is none."""
+    states = _states(folder)
+    return int(states[-1].name.removeprefix("state-")) if states else 0
+
+
+def export(folder: Path, model_dir: Path, out_dir: Path) -> None:
+    """Write the weights of the newest state as a model folder: a fit that is stopped for a look.
+
+    Args:
+        folder: where a fit of that model saved its states.
+        model_dir: the model the fit began with.
+        out_dir: folder for the result, written whole or not at all.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    model, tokenizer = checkpoint.load(model_dir)
+    state = torch.load(_states(folder)[-1] / "state.pt", map_location="cpu", weights_only=True)
+    model.load_state_dict(state["model"])
+    checkpoint.save(model, tokenizer, out_dir)

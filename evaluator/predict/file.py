@@ -29,6 +29,9 @@ class FilePredictor:
         DataError: the file is missing, or a line is malformed or repeats an id; names file and line.
     """
 
+    together = 0
+    """Each answer stands alone."""
+
     def __init__(self, path: Path, round: int | None = None) -> None:  # noqa: A002 - the word of the glossary
         self._path = path
         self._answers: dict[str, tuple[int, Prediction]] = {}
@@ -54,15 +57,19 @@ class FilePredictor:
                 on_done(predictions[-1])
         return predictions
 
-    def check_ids(self, known: Iterable[str]) -> None:
+    def check_ids(self, known: Iterable[str], prefixes: tuple[str, ...] = ()) -> None:
         """Refuse a file that answers questions nobody asks.
+
+        Args:
+            known: the questions there are.
+            prefixes: beginnings of ids that are let pass: generated questions come and go.
 
         Raises:
             DataError: an id is not among `known`; names file, line and id.
         """
         asked = set(known)
         for (name, _), line in sorted(self._lines.items(), key=lambda item: item[1]):
-            if name not in asked:
+            if name not in asked and not name.startswith(prefixes):
                 raise DataError(
                     f"{self._path}:{line}: no question has the id {name!r}; see `loop schemas list` for the schemas "
                     "and their questions.toml for the ids"

@@ -12,6 +12,11 @@ from schemas.records import Prediction, Question
 class Predictor(Protocol):
     """Answers questions about one schema at a time."""
 
+    @property
+    def together(self) -> int:
+        """Most questions whose answers may depend on being asked in one call; 0 where each answer stands alone."""
+        ...
+
     def predict(
         self, schema: Schema, questions: Sequence[Question], on_done: Callable[[Prediction], None] | None = None
     ) -> list[Prediction]:

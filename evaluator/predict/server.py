@@ -52,6 +52,9 @@ class Endpoint:
 class ServerPredictor:
     """Greedy answers of a served model."""
 
+    together = 0
+    """Each answer is a request of its own."""
+
     def __init__(
         self,
         endpoint: Endpoint,

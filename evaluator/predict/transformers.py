@@ -1,13 +1,14 @@
-"""Predicts with a model folder through transformers: greedy, the schema computed once, rows refilled as they end.
+"""Predicts with a model folder through transformers: the schema computed once, rows refilled as they end.
 
 A call answers the questions of one schema. Their prompts share the schema's tokens, computed once; up to `batch_size`
 rows decode side by side, a row that ends leaves, and waiting questions take the free rows as soon as a quarter of them
 is free. The same list of questions gives the same answers. Prefix and suffix are tokenised apart, as in training. Knows
-nothing of SQL or of right and wrong; how a prompt is written is passed in.
+nothing of SQL or of right and wrong; how a prompt is written is passed in. Greedy; `sample` draws several answers.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from schemas.catalog import Schema
 from schemas.errors import ModelError
 from schemas.records import Prediction, Question
 
+GROUP_BATCHES = 2
+"""Batches' worth of questions that a caller should ask in one call at most: what a crash may cost."""
 REFILL_SHARE = 0.25
 """Share of the rows that must be free before waiting questions enter: each entry is a pass of its own."""
 
@@ -34,6 +37,8 @@ class _Row:
     suffix: tuple[int, ...]
     tokens: list[int] = field(default_factory=list)
     """Generated so far."""
+    draws: random.Random | None = None
+    """Where its tokens are drawn from; None for the likeliest one always."""
 
 
 class TransformersPredictor:
@@ -72,6 +77,12 @@ class TransformersPredictor:
         self._max_new_tokens = max_new_tokens
         self._batch_size = batch_size
         self._ends = _end_tokens(self._model, self._tokenizer)
+        self._temperature = 1.0
+
+    @property
+    def together(self) -> int:
+        """Rows decoded side by side may change each other's last bits: questions to be asked in one call."""
+        return GROUP_BATCHES * self._batch_size
 
     def close(self) -> None:
         """Let go of the model."""
@@ -95,35 +106,67 @@ class TransformersPredictor:
         Raises:
             ModelError: the prompt is longer than the sliding window of the model's attention.
         """
-        if not questions:
-            return []
-        prefix = self._prefix_ids(self._prompt(schema, questions[0].text)[0])
-        waiting = [
-            _Row(number, tuple(self._tokenizer.encode(self._prompt(schema, item.text)[1], add_special_tokens=False)))
-            for number, item in enumerate(questions)
-        ]
+        return self._answer(schema, questions, [None] * len(questions), on_done)
+
+    @torch.inference_mode()
+    def sample(
+        self, schema: Schema, questions: Sequence[Question], samples: int, temperature: float, seed: int = 0
+    ) -> list[list[Prediction]]:
+        """Several answers to each question, drawn at a temperature.
+
+        Args:
+            schema: the questions' schema.
+            questions: answered in an order of our choice.
+            samples: answers to each.
+            temperature: what the logits are divided by; above 0.
+            seed: an answer depends on it, on the question's id and on its number, not on what is answered beside it
+                (but for rounding).
+
+        Returns:
+            `samples` predictions a question, in the order of the questions.
+        """
+        repeated = [question for question in questions for _ in range(samples)]
+        draws = [random.Random(f"{seed} {question.id} {n}") for question in questions for n in range(samples)]
+        self._temperature = temperature
+        flat = self._answer(schema, repeated, draws, None)
+        return [flat[start : start + samples] for start in range(0, len(flat), samples)]
+
+    def _answer(
+        self,
+        schema: Schema,
+        questions: Sequence[Question],
+        draws: Sequence[random.Random | None],
+        on_done: Callable[[Prediction], None] | None,
+    ) -> list[Prediction]:
         answers: dict[int, Prediction] = {}
+        groups: dict[str, list[_Row]] = {}
+        for number, question in enumerate(questions):
+            prefix, suffix = self._prompt(schema, question.text)  # one prefix for all, unless the schema is too long
+            ids = self._tokenizer.encode(suffix, add_special_tokens=False)
+            groups.setdefault(prefix, []).append(_Row(number, tuple(ids), draws=draws[number]))
 
         def finish(row: _Row) -> None:
             answers[row.number] = self._prediction(questions[row.number].id, row.tokens)
             if on_done is not None:
                 on_done(answers[row.number])
 
-        room = self._room(len(prefix))
-        for row in [row for row in waiting if len(row.suffix) > room]:
-            waiting.remove(row)
-            finish(row)
-        # Longest first: questions that enter together are of like length, and the pads of a pass are few.
-        waiting.sort(key=lambda row: (-len(row.suffix), row.number))
-        if waiting:
-            self._decode(prefix, waiting, finish)
+        for prefix, waiting in groups.items():
+            ids = self._prefix_ids(prefix)
+            room = self._room(len(ids))
+            for row in [row for row in waiting if len(row.suffix) > room]:
+                waiting.remove(row)
+                finish(row)
+            # Longest first: questions that enter together are of like length, and the pads of a pass are few.
+            waiting.sort(key=lambda row: (-len(row.suffix), row.number))
+            if waiting:
+                self._decode(ids, waiting, finish)
         return [answers[number] for number in range(len(questions))]
 
     def _prefix_ids(self, prefix: str) -> list[int]:
         """Token ids of the schema part; as in training, after the begin token where the tokenizer puts one."""
         ids = list(self._tokenizer.encode(prefix, add_special_tokens=False))
         begin = self._tokenizer.bos_token_id
-        wants = begin is not None and self._tokenizer.encode("a")[:1] == [begin]
+        wants = begin is not None and self._tokenizer.encode("a")[:1] == [begin] and ids[:1] != [begin]
         return [begin, *ids] if wants else ids
 
     def _room(self, prefix: int) -> int:
@@ -189,9 +232,16 @@ class TransformersPredictor:
         return out.last_hidden_state  # type: ignore[no-any-return]
 
     def _choose(self, rows: Sequence[_Row], states: Tensor) -> None:
-        """Append the likeliest next token to each row; states: (rows, hidden)."""
+        """Append the next token to each row, the likeliest or a drawn one; states: (rows, hidden)."""
         logits = self._model.get_output_embeddings()(states)  # (rows, vocabulary)
-        for row, token in zip(rows, logits.argmax(-1).tolist(), strict=True):
+        if any(row.draws is not None for row in rows):
+            heights = torch.tensor([[row.draws.random() if row.draws else 0.0] for row in rows])  # (rows, 1)
+            shares = torch.softmax(logits.float() / self._temperature, dim=-1).cumsum(dim=-1)  # (rows, vocabulary)
+            places = torch.searchsorted(shares, heights.to(shares.device) * shares[:, -1:], right=True)
+            chosen = places[:, 0].clamp(max=logits.shape[-1] - 1).tolist()
+        else:
+            chosen = logits.argmax(-1).tolist()
+        for row, token in zip(rows, chosen, strict=True):
             row.tokens.append(token)
 
     def _leave(self, cache: RowCache, active: list[_Row], finish: Callable[[_Row], None]) -> None:

@@ -80,6 +80,11 @@ def sample_failures(store: Store, rounds: int, *, redact: bool) -> tuple[int, tu
     champion = champion_before(store, number)
     verdicts = {v.id: v for v in read_records(store.stage_folder(champion, "score") / "verdicts.jsonl", Verdict)}
     asked = read_records(store.stage_folder(champion, "predict") / "questions.jsonl", Question)
+    for earlier in range(number + 1):  # probes that the champion was asked since
+        folder = store.stage_folder(earlier, "probe")
+        asked += read_records(folder / "questions.jsonl", Question) if (folder / "questions.jsonl").is_file() else []
+    fresh = store.stage_folder(number, "probe") / "verdicts.jsonl"
+    verdicts |= {v.id: v for v in read_records(fresh, Verdict)} if fresh.is_file() else {}
     questions = {question.id: question for question in asked}
     made: defaultdict[str, list[Example]] = defaultdict(list)
     if store.done(number, "generate") is not None:

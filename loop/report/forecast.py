@@ -14,6 +14,9 @@ from loop.report.terminal import clock
 def show_forecast(console: Console, found: Forecast) -> None:
     """Print the stages, why each is due, and the sum of what is known."""
     due = [step for step in found.steps if step.due]
+    if found.stops:
+        console.print(f"no further round: {found.stops}", highlight=False)
+        return
     if not due:
         console.print(f"nothing to do: all {found.total} rounds are complete")
         return

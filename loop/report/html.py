@@ -73,6 +73,7 @@ def render(store: Store, figures: RunFigures, *, redact: bool = False) -> str:
             heat=_heat(shown),
             grid=_families(store, last),
             mixes=[_mix(item) for item in shown if item.generated is not None],
+            schedule=_schedule(shown),
             stages=_stages(shown),
             samples=_samples(last, redact=redact),
             since=since,
@@ -208,11 +209,26 @@ def _mix(item: RoundFigures) -> dict[str, Any]:
     assert made is not None  # noqa: S101 - for mypy: the caller has looked
     parts = {
         "curriculum": made.curriculum, "hard": made.hard, "hand-written": made.natural, "replay": made.replay,
+        "own": made.own,
         **({"wikisql": made.wikisql} if made.wikisql else {}),
     }  # fmt: skip
     total = max(sum(parts.values()), 1)
     shares = [(name, count, round(100 * count / total, 2)) for name, count in parts.items()]
     return {"number": item.number, "total": total, "parts": shares}
+
+
+def _schedule(shown: tuple[RoundFigures, ...]) -> list[dict[str, Any]]:
+    """A bar a round: its curriculum by pattern stage, with what the preset wants of each."""
+    rows = []
+    for item in shown:
+        made = item.generated
+        total = sum(made.stages) if made is not None else 0
+        if made is None or not total:
+            continue
+        wanted = [round(100 * share) for share in made.mixture]
+        parts = [(n, round(100 * n / total, 2), share) for n, share in zip(made.stages, wanted, strict=True)]
+        rows.append({"number": item.number, "total": total, "parts": parts})
+    return rows
 
 
 def _stages(shown: tuple[RoundFigures, ...]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The reports on the terminal: one after each round, one for the whole run.
+"""The report of one round on the terminal; that of the whole run is in `loop.report.rounds`.
 
 Knows figures and rich; computes nothing but differences for show.
 """
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
@@ -17,19 +16,19 @@ from rich.text import Text
 
 from loop.progress import Reporter
 from loop.report.figures import MEASURED, Diagnosed, Generated, RoundFigures, RunFigures, SplitFigures, TrainFigures
+from schemas.records import Decision
 
 WIDE = 108
 """Columns from which bars and notes have room."""
-LABELS = 26
-"""Columns that frame and labels take where rounds stand side by side."""
-NARROW_COLUMN = 9
-"""Columns that one round takes there without counts."""
+LISTED = 6
+"""Questions named of those that were fixed, and of those that were broken."""
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NOTES = {
     "test": "only measured",
     "select": "decides promotion",
     "dev": "mined, so biased",
     "probe": "generated",
+    "transfer": "schemas held out",
 }
 
 
@@ -51,8 +50,7 @@ def show_round(reporter: Reporter, figures: RunFigures, number: int) -> None:
         parts += [Text(), training(now.train)]
     parts += [Text(), times(now)]
     if now.decision is not None:
-        style = "bold green" if now.decision.promoted else "bold yellow"
-        parts += [Text(), Text(now.decision.reason, style=style)]
+        parts += [Text(), *decided(now.decision)]
     title = f"[bold]Round {number}[/]" + (" [dim]· base model[/]" if number == 0 else "")
     reporter.console.print(Panel(Group(*parts), title=title, title_align="left", border_style="cyan", padding=(1, 2)))
 
@@ -88,6 +86,8 @@ def accuracy(now: RoundFigures, width: int) -> RenderableType:
     for split in MEASURED:
         figures: SplitFigures | None = getattr(now, split)
         note = [_NOTES[split]] if wide else []
+        if figures is None and split == "transfer":
+            continue
         if figures is None:
             table.add_row(split, "–", "–", *([""] if wide else []), "", "not measured", "", *note, style="dim")
             continue
@@ -150,6 +150,8 @@ def failure_modes(now: RoundFigures) -> RenderableType:
 def diagnosed(figures: Diagnosed) -> RenderableType:
     """How much of the champion's failure is explained for certain, and where it fails most."""
     line = f"{figures.confirmed} of the champion's {figures.answers} wrong answers have a cause confirmed by execution"
+    if figures.probes_asked:
+        line += f"; of {figures.probes_asked} probes it fails {figures.probes}"
     slices = ", ".join(f"{item.kind} {item.name} {item.failed}/{item.total}" for item in figures.worst)
     rows = [Text.assemble((f"  {mode}  ", "red"), example) for mode, example in figures.examples.items()]
     return Group(Text(line), *([Text(f"fails most: {slices}", style="dim")] if slices else []), *rows)
@@ -157,12 +159,13 @@ def diagnosed(figures: Diagnosed) -> RenderableType:
 
 def generated(figures: Generated) -> list[RenderableType]:
     """What was generated for which mode at what weight, with examples."""
-    total = figures.curriculum + figures.hard + figures.natural + figures.replay + figures.wikisql
+    total = figures.curriculum + figures.hard + figures.natural + figures.replay + figures.own + figures.wikisql
     taken = figures.curriculum + figures.hard + figures.wikisql
+    own = f", {figures.own} of your own" if figures.own else ""
     tables = f"{figures.wikisql} of WikiSQL, " if figures.wikisql else ""
     line = (
         f"{total} pairs: {figures.curriculum} curriculum, {figures.hard} hard, {figures.natural} hand-written, "
-        f"{tables}{figures.replay} replayed; the gate took {taken} of {figures.offered} offered"
+        f"{tables}{figures.replay} replayed{own}; the gate took {taken} of {figures.offered} offered"
     )
     reasons = ", ".join(f"{name} {count}" for name, count in sorted(figures.rejected.items(), key=lambda i: -i[1])[:5])
     table = Table(box=box.SIMPLE, pad_edge=False)
@@ -174,12 +177,21 @@ def generated(figures: Generated) -> list[RenderableType]:
         aimed = ", ".join(list(item.concepts)[:4])
         table.add_row(item.mode, str(item.count), f"{item.weight:.1f}", aimed)
     parts: list[RenderableType] = [Text("Training data", style="bold"), Text(line)]
+    parts += [_schedule(figures)] if sum(figures.stages) else []
     parts += [Text(f"rejected: {reasons}", style="dim")] if reasons else []
     parts += [table] if figures.made_for else []
     for sample in figures.samples[:2]:
         parts.append(Text.assemble((f"{sample.mode} ×{sample.weight:.1f} ", "yellow"), (sample.question, "italic")))
         parts.append(Syntax(sample.sql, "sql", word_wrap=True, background_color="default", theme="ansi_dark"))
     return parts
+
+
+def _schedule(figures: Generated) -> Text:
+    """The curriculum's stages, simple to hard: wanted by the preset, and made."""
+    total = sum(figures.stages)
+    shares = [f"{wanted:.0%}/{made / total:.0%}" for wanted, made in zip(figures.mixture, figures.stages, strict=True)]
+    drawn = "".join(_BLOCKS[min(int(made / total * 14), 7)] for made in figures.stages)
+    return Text.assemble("curriculum by stage ", (drawn, "green"), (f" wanted/made {'  '.join(shares)}", "dim"))
 
 
 def sparkline(values: Sequence[float], width: int = 48) -> str:
@@ -219,93 +231,18 @@ def times(now: RoundFigures) -> Text:
     return Text.assemble(("Time  ", "bold"), f"{clock(total)}  ", (f"{stages}\n{rates}", "dim"))
 
 
+def decided(decision: Decision) -> list[RenderableType]:
+    """The decision in words, and which questions of select it rests on."""
+    parts: list[RenderableType] = [Text(decision.reason, style="bold green" if decision.promoted else "bold yellow")]
+    for word, ids, style in (("fixed", decision.fixed, "green"), ("broken", decision.broken, "red")):
+        if ids:
+            more = f" and {len(ids) - LISTED} more in report.json" if len(ids) > LISTED else ""
+            parts.append(Text.assemble((f"{word:<8}", style), (", ".join(ids[:LISTED]) + more, "dim")))
+    return parts
+
+
 def clock(seconds: float) -> str:
     """Seconds as a person reads them."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{int(seconds // 60)}:{int(seconds % 60):02d} min"
-
-
-def show_run(reporter: Reporter, figures: RunFigures) -> None:
-    """The rounds side by side; where not all fit, the base model and the last ones."""
-    if reporter.quiet:
-        return
-    room = reporter.console.width - LABELS
-    rounds = figures.rounds
-    measured = [part for item in rounds for split in MEASURED if (part := getattr(item, split)) is not None]
-    column = 3 + max((len(_right(part, wide=True)) for part in measured), default=0)
-    wide = room >= column * len(rounds)
-    most = max(room // NARROW_COLUMN, 2)
-    if not wide and len(rounds) > most:
-        rounds = (rounds[0], *rounds[len(rounds) - most + 1 :])
-    left_out = len(figures.rounds) - len(rounds)
-    parts: list[RenderableType] = [_side_by_side(figures, rounds, wide), _closing(figures)]
-    if left_out:
-        parts.insert(1, Text(f"{left_out} earlier rounds are in report.json", style="dim"))
-    about = f"{figures.model} · {len(figures.schemas)} schemas"
-    title = f"[bold]Run {escape(figures.name)}[/] [dim]· {escape(about)}[/]"
-    reporter.console.print(Panel(Group(*parts), title=title, title_align="left", border_style="green", padding=(1, 2)))
-
-
-def _side_by_side(figures: RunFigures, rounds: Sequence[RoundFigures], wide: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("" if wide else "round", no_wrap=True)
-    for item in rounds:
-        name = "base" if item.number == 0 else f"round {item.number}" if wide else str(item.number)
-        table.add_column(f"{name} ★" if item.number == figures.champion else name, justify="right", no_wrap=True)
-    for split in MEASURED:
-        shown: list[SplitFigures | None] = [getattr(item, split) for item in rounds]
-        table.add_row(split, *[_right(part, wide) if part else "–" for part in shown])
-    table.add_row("")
-    table.add_row("promoted", *[_promoted(item) for item in rounds], style="dim")
-    table.add_row("pairs trained", *[str(item.train.examples) if item.train else "–" for item in rounds], style="dim")
-    times = [sum(item.seconds.values()) for item in rounds]
-    table.add_row("time" if wide else "minutes", *[clock(t) if wide else f"{t / 60:.1f}" for t in times], style="dim")
-    modes = _most_frequent(figures)
-    if modes:
-        table.add_row("")
-        table.add_row(Text("failures on dev", style="bold"))
-    for mode in modes:
-        table.add_row(mode, *[str(item.failure_modes.get(mode, 0)) for item in rounds])
-    return table
-
-
-def _right(figures: SplitFigures, wide: bool) -> str:
-    share = percent(figures.exact, figures.total)
-    return f"{share} ({figures.exact}/{figures.total})" if wide else share
-
-
-def _promoted(item: RoundFigures) -> str:
-    return "–" if item.decision is None else "yes" if item.decision.promoted else "held"
-
-
-def _most_frequent(figures: RunFigures) -> list[str]:
-    """The ten modes that were most frequent in any round."""
-    most: dict[str, int] = {}
-    for item in figures.rounds:
-        for mode, count in item.failure_modes.items():
-            most[mode] = max(most.get(mode, 0), count)
-    return sorted(most, key=lambda name: (-most[name], name))[:10]
-
-
-def _closing(figures: RunFigures) -> Text:
-    """The champion, and what test says of base and last, in one sentence each."""
-    name = "the base model" if figures.champion == 0 else f"round {figures.champion}"
-    text = Text.assemble(("Champion: ", "bold"), f"{name}. ")
-    measured = [(item.number, item.test) for item in figures.rounds if item.test is not None]
-    if len(measured) > 1:
-        (start, first), (end, last) = measured[0], measured[-1]
-        decision = figures.rounds[end].decision
-        held = " (held)" if decision is not None and not decision.promoted else ""
-        text.append(
-            f"Test: {percent(first.exact, first.total)} in {'the base model' if not start else f'round {start}'}, "
-            f"{percent(last.exact, last.total)} in round {end}{held}"
-        )
-        if last.change is not None:
-            since = "" if len(measured) == 2 else " since it was measured before"
-            text.append(f"; {last.change:+.1f} points{since}, 90% interval ")
-            text.append(f"{last.change_low:+.1f} to {last.change_high:+.1f}")
-        text.append(".")
-    total = sum(sum(item.seconds.values()) for item in figures.rounds)
-    text.append(f" Whole run: {clock(total)}.")
-    return text

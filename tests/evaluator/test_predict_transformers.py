@@ -119,6 +119,52 @@ def test_ids_equal_plain_greedy(model_dir: Path, batch_size: int, monkeypatch: p
     assert {answer.truncated for answer in answers} == {True, False}
 
 
+def test_a_schema_that_is_shortened_has_several_prefixes(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions whose prompts begin otherwise are answered apart, each as if it stood alone."""
+    questions = make_questions(9)
+    texts = {question.text: SCHEMA_TEXT[: 28 * (1 + number % 3)] for number, question in enumerate(questions)}
+    predictor = make_predictor(model_dir)
+    monkeypatch.setattr(predictor, "_prompt", lambda _, text: (texts[text], text))
+    together = predictor.predict(SCHEMA, questions)
+    assert together == [predictor.predict(SCHEMA, [question])[0] for question in questions]
+
+
+def test_samples_are_drawn_from_the_models_own_shares(model_dir: Path) -> None:
+    predictor = make_predictor(model_dir, max_new_tokens=1, batch_size=64)
+    question = make_questions(1)[0]
+    (drawn,) = predictor.sample(SCHEMA, [question], 600, 1.5, seed=3)
+    logits = first_logits(predictor, question.text) / 1.5
+    shares = torch.softmax(logits, -1)
+    best = int(shares.argmax())
+    text = predictor._tokenizer.decode([best], skip_special_tokens=True)
+    seen = sum(answer.sql == text for answer in drawn) / 600
+    assert abs(seen - float(shares[best])) < 4 * (float(shares[best]) * (1 - float(shares[best])) / 600) ** 0.5
+    assert len({answer.sql for answer in drawn}) > 5
+
+
+def first_logits(predictor: TransformersPredictor, text: str) -> torch.Tensor:
+    """Logits of the first token of an answer, by the model's plain forward pass."""
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(predictor._model.config._name_or_path, dtype=torch.float32)
+    ids = predictor._tokenizer.encode(SCHEMA_TEXT) + predictor._tokenizer.encode(text)
+    with torch.no_grad():
+        return cast("torch.Tensor", model(input_ids=torch.tensor([ids])).logits[0, -1])
+
+
+def test_samples_depend_on_seed_and_question_only(model_dir: Path) -> None:
+    predictor = make_predictor(model_dir, batch_size=3)
+    questions = make_questions(4)
+    first = predictor.sample(SCHEMA, questions, 3, 0.8, seed=1)
+    assert [len(answers) for answers in first] == [3] * 4
+    assert predictor.sample(SCHEMA, questions[2:], 3, 0.8, seed=1) == first[2:]
+    assert predictor.sample(SCHEMA, questions, 3, 0.8, seed=2) != first
+    cold = predictor.sample(SCHEMA, questions, 2, 1e-4)
+    greedy = predictor.predict(SCHEMA, questions)
+    assert cold == [[answer, answer] for answer in greedy]
+    assert predictor.predict(SCHEMA, []) == []
+
+
 def test_text_is_without_the_end_token(model_dir: Path) -> None:
     predictor = make_predictor(model_dir)
     letters = [predictor._tokenizer.convert_tokens_to_ids(letter) for letter in "ok"]

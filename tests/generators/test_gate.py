@@ -83,3 +83,55 @@ def test_probes_are_forbidden(gate: Gate) -> None:
 
 def test_values_are_masked() -> None:
     assert masked_words("From 'Nice' on 3 May 2024") == ["from", "val", "on", "val", "val", "val"]
+
+
+class Told:
+    """Checks that answer by what stands in the statement."""
+
+    def steady(self, schema_name: str, sql: str) -> bool:
+        del schema_name
+        return "chance" not in sql
+
+    def differs(self, schema_name: str, sql: str, other: str) -> bool:
+        del schema_name, sql
+        return "dull" not in other
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT a FROM t WHERE b > 1", ""),
+        ("SELECT a FROM chance ORDER BY b LIMIT 1", "not deterministic"),
+        ("SELECT a, b FROM chance", ""),
+        ("SELECT a FROM t LIMIT 1", "not deterministic"),
+        ("SELECT dull FROM t WHERE b > 1", "aimed mutant changes nothing"),
+        ("SELECT 1", "no aimed mutant"),
+    ],
+)
+def test_chance_and_mutants(sql: str, reason: str) -> None:
+    gate = Gate(fine, Sealed(), Told())
+    assert gate.admit(example("Asked?", sql)) is (reason == "")
+    assert gate.report().rejected == ({reason: 1} if reason else {})
+
+
+def test_the_mutant_is_aimed_at_the_mode_where_there_is_one() -> None:
+    tried: list[str] = []
+
+    class Seen(Told):
+        def differs(self, schema_name: str, sql: str, other: str) -> bool:
+            tried.append(other)
+            return super().differs(schema_name, sql, other)
+
+    pair = example("Asked?", "SELECT a FROM t WHERE b > 1 ORDER BY a").model_copy(update={"aim": "order_limit"})
+    gate = Gate(fine, Sealed(), Seen())
+    assert gate.admit(pair)
+    assert gate.admit(pair.model_copy(update={"mode": "filter_boundary", "question": "Other?"}))
+    assert tried == ["SELECT a FROM t WHERE b > 1", "SELECT a FROM t WHERE b >= 1 ORDER BY a"]
+
+
+def test_the_same_pair_on_another_schema_is_a_duplicate(gate: Gate) -> None:
+    first = example("How many?", "SELECT 3 FROM t")
+    assert gate.admit(first)
+    assert not gate.admit(first.model_copy(update={"schema_name": "other"}))
+    assert gate.admit(first.model_copy(update={"schema_name": "other", "sql": "SELECT 4 FROM t"}))
+    assert gate.report().rejected == {"duplicate pair": 1}

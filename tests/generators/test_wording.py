@@ -114,10 +114,13 @@ def _says_text(view: View, question: str, value: str) -> bool:
             if any(form and form.replace("{}", "").strip().lower() in lower for form in forms):
                 return True
     return any(
-        value in item.sql and any(part.strip().lower() in lower for phrase in item.phrases for part in [
-            phrase.replace("{}", "")])
+        value in item.sql
+        and any(
+            re.search(".+".join(re.escape(part.strip().lower()) for part in phrase.split("{}")), lower)
+            for phrase in item.phrases
+        )
         for item in view.schema.glossary.conditions
-    )  # fmt: skip
+    )
 
 
 def test_every_text_is_said(drawn: Drawn) -> None:

@@ -13,11 +13,10 @@ from typer.testing import CliRunner, Result
 from loop.cli import app
 from loop.compare import compare
 from loop.config import Config, load_preset, to_toml
-from loop.export import prompt_template
 from loop.store import Store, read_records, write_records
 from schemas.catalog import load_schema
 from schemas.errors import ConfigError, SqlloopError
-from schemas.prompt import prompt_parts, schema_text
+from schemas.prompt import Prompt, prompt_parts, schema_text
 from schemas.records import Verdict
 
 SMALL = {
@@ -140,7 +139,7 @@ def test_an_export_is_a_folder_that_transformers_loads(runs: Path, tmp_path: Pat
 
 def test_the_prompt_template_gives_the_prompt_back() -> None:
     schema = load_schema("hotel_group")
-    template = prompt_template(schema)
+    template = Prompt().outline()
     filled = template.replace("{schema}", schema_text(schema)).replace("{question}", "How many?")
     assert filled.replace("{today}", f"{schema.glossary.as_of:%Y-%m-%d}") == "".join(prompt_parts(schema, "How many?"))
 
@@ -183,7 +182,7 @@ def test_schedule_refuses_what_is_no_time(runs: Path) -> None:
 
 def test_a_worse_candidate_fails_where_asked(runs: Path) -> None:
     from loop.cli_run import _regression
-    from loop.report.figures import collect
+    from loop.report.collecting import collect
 
     figures = collect(Store(runs / "default"))
     worse = figures.rounds[1].decision
@@ -198,4 +197,4 @@ def test_a_worse_candidate_fails_where_asked(runs: Path) -> None:
 def test_events_hold_each_stage_once(runs: Path) -> None:
     lines = [json.loads(line) for line in (runs / "default" / "events.jsonl").read_text().splitlines()]
     stages = [(line["number"], line["stage"]) for line in lines if line["event"] == "stage"]
-    assert len(stages) == len(set(stages)) == 11
+    assert len(stages) == len(set(stages)) == 12

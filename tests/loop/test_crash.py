@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crashes import outputs
+from benchmarks.crash_bench import outputs
 from loop.config import Config, load_preset, to_toml
 from loop.schedule import Nightly, cron_line
 
@@ -25,7 +25,10 @@ SMALL = {
     "dev_questions": 6, "select_questions": 6, "test_always": False, "max_new_tokens": 4, "instances": 1,
     "carry_optimizer": False, "keep_best": 1, "keep_latest": 1,
 }  # fmt: skip
-STAGES = ("probe", "predict", "score", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide")
+STAGES = (
+    "probe", "predict", "score",
+    "probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +96,25 @@ def test_sigterm_leaves_with_143_and_is_gone_on_with(
 ) -> None:
     told = tmp_path / "outcome.json"
     process = start(home, preset, tmp_path, "--rounds", "1", "--on-outcome", f"cat > '{told}'")
-    while process.poll() is None and not working_folder(tmp_path / "default", 5).exists():
+    while process.poll() is None and not working_folder(tmp_path / "default", 6).exists():
         time.sleep(0.01)
     process.terminate()
     assert "goes on where it stopped" in finish(process, expect=143)
     assert json.loads(told.read_text())["kind"] == "terminated"
     finish(start(home, preset, tmp_path, "--rounds", "1"))
     assert outputs(tmp_path / "default") == outputs(undisturbed)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.1, 0.4])
+def test_ctrl_c_twice_leaves_with_130(home: Path, preset: Path, tmp_path: Path, pause: float) -> None:
+    process = start(home, preset, tmp_path, "--rounds", "1")
+    while process.poll() is None and not working_folder(tmp_path / "default", 1).exists():
+        time.sleep(0.01)
+    for _ in range(2):
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        time.sleep(pause)
+    assert "loop: interrupted; the same command goes on where it stopped" in finish(process, expect=130)
 
 
 def test_of_two_at_once_one_wins(home: Path, preset: Path, tmp_path: Path) -> None:
@@ -113,7 +128,7 @@ def test_of_two_at_once_one_wins(home: Path, preset: Path, tmp_path: Path) -> No
 def test_a_dry_run_writes_nothing(home: Path, preset: Path, undisturbed: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")}
     said = finish(start(home, preset, undisturbed.parent, "--rounds", "+1", "--dry-run"))
-    assert "8 stages, about" in said
+    assert "9 stages, about" in said
     assert "nothing was done" in said
     assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")} == before
 

@@ -36,6 +36,21 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
     assert len({item.question for item in examples}) == 9
 
 
+def test_processes_and_execution_do_not_change_the_bytes(tmp_path: Path) -> None:
+    def written(*flags: str) -> bytes:
+        out = tmp_path / "pairs.jsonl"
+        invoke("generate", "--schema", "crop_farm,hotel_group", "-n", "24", "--out", str(out), *flags)
+        return out.read_bytes()
+
+    run = written()
+    assert run == written()
+    assert run == written("--workers", "2")
+    plain = written("--no-execute")
+    assert plain == written("--no-execute", "--workers", "2")
+    examples = [Example.model_validate_json(line) for line in run.decode().splitlines()]
+    assert all(item.seed == 1 and item.id.startswith("1/generate/") and item.pattern for item in examples)
+
+
 def test_pairs_run_on_postgres(tmp_path: Path) -> None:
     out = tmp_path / "pairs.jsonl"
     said = invoke("generate", "--schema", "crop_farm", "--concept", "array", "-n", "12", "--out", str(out))

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop.config import Config, load_preset
+from loop.report.collecting import collect, keep
 from loop.report.failures import difference, sample_failures
-from loop.report.figures import RoundFigures, collect, keep
+from loop.report.figures import RoundFigures
 from loop.report.html import render
 from loop.report.redact import LEFT_OUT, MARK, redact_question, redact_sql, redact_text
 from loop.report.svg import Point, Series, accuracy_chart, loss_chart, spread
@@ -249,7 +250,7 @@ def test_figures_of_complete_rounds_are_not_worked_out_again(store: Store, monke
         asked.append(number)
         return figures.rounds[number]
 
-    monkeypatch.setattr("loop.report.figures._round", round_again)
+    monkeypatch.setattr("loop.report.collecting._round", round_again)
     assert collect(store) == figures
     assert asked == []
     path = store.stage_folder(2, "predict") / "done.json"

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from loop import disk, interrupt
 from loop.config import Config, differences, load_preset
+from loop.drive import spent, why_not
 from loop.lock import held, holder_text, is_held
-from loop.night import Night, next_time
+from loop.night import Night, Spent, next_time
 from loop.outcome import Outcome, tell
 from loop.progress import Ticker, _OnChange
 from loop.retention import kept_rounds, retain
@@ -30,7 +31,7 @@ from loop.state import champion_before, rollbacks
 from loop.status import roll_back, status_of
 from loop.store import Done, Store, write_records
 from schemas.errors import ConfigError, LockedError, PausedError
-from schemas.records import Decision, Verdict
+from schemas.records import Checkpoint, Decision, TrainReport, Verdict
 
 NOON = datetime(2026, 3, 1, 12, 0)
 
@@ -76,11 +77,19 @@ def decision(*, promoted: bool) -> Decision:
 def test_patience_counts_held_candidates_in_a_row() -> None:
     yes, no = decision(promoted=True), decision(promoted=False)
     night = Night(patience=2)
-    assert not night.why_not_another([yes, no], 5)
-    assert "--patience 2" in night.why_not_another([yes, no, no], 5)
-    assert not night.why_not_another([no, no, yes, no], 5)
-    assert not Night().why_not_another([no] * 9, 5)
-    assert "nothing is left" in Night().why_not_another([yes], 0)
+    assert not night.why_not_another([yes, no], 5, Spent())
+    assert "--patience 2" in night.why_not_another([yes, no, no], 5, Spent())
+    assert not night.why_not_another([no, no, yes, no], 5, Spent())
+    assert not Night().why_not_another([no] * 9, 5, Spent())
+    assert "nothing is left" in Night().why_not_another([yes], 0, Spent())
+
+
+def test_a_budget_that_is_used_up_ends_the_rounds() -> None:
+    night = Night(budget=Spent(examples=1000, hours=1.5))
+    assert not night.why_not_another([], 5, Spent(999, 1.49))
+    assert "--budget-examples" in night.why_not_another([], 5, Spent(1000, 0.1))
+    assert "took 1.50 hours, the budget is 1.5 (--budget-hours)" in night.why_not_another([], 5, Spent(0, 1.5))
+    assert not Night().why_not_another([], 5, Spent(10**9, 10**6))
 
 
 # ---- a run folder made by hand
@@ -178,6 +187,21 @@ def test_rollback_refuses_what_is_gone_and_names_what_is_there(tmp_path: Path) -
     assert status_of(store.folder).champion == 0
 
 
+def test_what_was_spent_is_read_from_the_run(tmp_path: Path) -> None:
+    store = make_run(tmp_path / "r", [0, 3, 4], [True, True])
+    for number in (1, 2):
+        report = TrainReport(steps=(), examples=70 * number, left_out=0, tokens=1, parameters=1, seconds=1.0)
+        made = Checkpoint(path="checkpoint", base="round 0", report=report)
+        write_records(store.stage_folder(number, "train") / "checkpoint.jsonl", [made])
+    assert spent(store, 3) == Spent(210, (3 + 8 + 8) / 3600)  # a second a stage; rounds made before probes each round
+    verdicts = [Verdict(id="p", schema_name="s", split="probe", exact=False, correct=False, sql="", gold="")]
+    write_records(store.stage_folder(2, "score") / "verdicts.jsonl", verdicts)
+    assert "budget is 200" in why_not(store, 3, Night(budget=Spent(examples=200)))
+    assert why_not(store, 3, Night()) == ""  # one probe is left to fix
+    write_records(store.stage_folder(2, "score") / "verdicts.jsonl", [])
+    assert "nothing is left to fix" in why_not(store, 3, Night())
+
+
 def test_rollback_needs_the_lock(tmp_path: Path) -> None:
     store = make_run(tmp_path / "r", [0, 3], [True])
     with held(store.folder), pytest.raises(LockedError, match=f"process {os.getpid()} on "):
@@ -249,7 +273,9 @@ def test_a_command_that_fails_is_reported_and_no_more(command: str) -> None:
 
 def test_operational_keys_may_change_and_new_keys_undo_no_open_round() -> None:
     old = Config.model_validate(load_preset("smoke"))
-    new = old.model_copy(update={"keep_best": 9, "patience": 3, "disk_reserve_gb": 7.0, "redact": True})
+    new = old.model_copy(
+        update={"keep_best": 9, "patience": 3, "disk_reserve_gb": 7.0, "redact": True, "budget_hours": 2.5}
+    )
     assert differences(old, new) == []
     assert old.digest == new.digest
     other = old.model_copy(update={"restart": "base"})
@@ -262,11 +288,12 @@ def test_operational_keys_may_change_and_new_keys_undo_no_open_round() -> None:
 
 @pytest.fixture
 def sigterm() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
     interrupt.install()
     yield
     signal.alarm(0)
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before:
+        signal.signal(number, handler)
 
 
 def work(done: list[int], terminations: int) -> None:

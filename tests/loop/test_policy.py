@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from rich.text import Text
 
-from loop.policy import decide, margin
+from benchmarks.promotion import simulate
+from loop.policy import ALPHA, decide, gain_level, margin
 from loop.report.terminal import clock, sparkline
 from loop.samples import stratified
 from schemas.catalog import load_schema
@@ -35,6 +36,57 @@ def test_as_many_right_but_too_uncertain_is_held() -> None:
     assert decision.champion_right == decision.candidate_right == 20
     assert decision.low < -margin(40, 2.0)
     assert not decision.promoted
+
+
+def answers(fixed: int, broken: int, right: int, wrong: int) -> tuple[list[Verdict], list[Verdict]]:
+    before = "0" * fixed + "1" * broken + "1" * right + "0" * wrong
+    return verdicts(before), verdicts("1" * fixed + "0" * broken + "1" * right + "0" * wrong)
+
+
+def test_the_word_gain_needs_the_exact_test_at_the_rounds_level() -> None:
+    """12 fixed, 2 broken: p is 0.0129, enough in round 1 (0.025), not in round 2 (0.0083)."""
+    first, second = (decide(*answers(12, 2, 40, 40), 2.0, 1, number) for number in (1, 2))
+    assert first.promoted
+    assert second.promoted
+    assert (first.p, first.level) == (pytest.approx(0.01293945), 0.025)
+    assert first.gain
+    assert first.reason.startswith("promoted: 12 fixed, 2 broken on select, the interval begins at +")
+    assert first.reason.endswith("; a gain (McNemar's exact p 0.013, 0.025 needed in round 1)")
+    assert not second.gain
+    assert second.reason.endswith("; may be chance (McNemar's exact p 0.013, 0.0083 needed in round 2)")
+
+
+def test_a_reason_speaks_of_a_gain_only_where_there_is_one() -> None:
+    for fixed in range(0, 20, 3):
+        for broken in range(0, 20, 3):
+            for number in (None, 1, 5):
+                made = decide(*answers(fixed, broken, 30, 30), 2.0, 1, number)
+                assert ("gain" in made.reason) == made.gain
+                assert not made.gain or (made.promoted and fixed > broken)
+                assert made.reason.startswith("promoted: " if made.promoted else "held: ")
+                assert f"{fixed} fixed, {broken} broken" in made.reason
+                assert (len(made.fixed), len(made.broken)) == (fixed, broken)
+
+
+def test_the_levels_of_all_rounds_together_are_alpha() -> None:
+    assert sum(gain_level(number) for number in range(1, 100_000)) == pytest.approx(ALPHA, abs=1e-6)
+
+
+def test_a_margin_wider_than_the_tolerance_is_said() -> None:
+    made = decide(*answers(9, 9, 20, 20), 2.0, 1, 1)
+    assert not made.promoted
+    assert made.reason == (
+        f"held: 9 fixed, 9 broken on select, the interval reaches {made.low:+.1f} points, "
+        f"below the {-margin(58, 2.0):.1f} allowed with 58 questions"
+    )
+    assert decide([], [], 2.0, 1, 1).reason == "held: no question of select was answered by both"
+
+
+def test_runs_without_any_change_speak_of_a_gain_at_most_once_in_twenty() -> None:
+    assert simulate(100, 0.0, 0.4, runs=60, seed=3).runs_with_gain <= 3
+    worse, better = (simulate(260, step, 0.2, runs=15, seed=3) for step in (-5.0, 5.0))
+    assert worse.promoted < 0.2 * worse.decisions
+    assert better.promoted > 0.8 * better.decisions
 
 
 def test_only_questions_both_answered_count() -> None:

@@ -84,6 +84,31 @@ def test_a_run_goes_on_by_its_name_alone(home: Path, own_answers: tuple[Path, st
     assert "seed: 1 -> 9" in run(home, "run", "--seed", "9", "--runs-dir", str(runs), expect=2).stderr
 
 
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_probes_are_made_each_round_mined_and_never_trained_on(own_answers: tuple[Path, str]) -> None:
+    rounds = own_answers[0] / "default" / "rounds"
+    made = [lines(rounds / f"{number:03d}/probe/questions.jsonl") for number in range(3)]
+    assert [len(items) for items in made] == [2, 2, 2]
+    ids = [[item["id"] for item in items] for items in made]
+    for number in range(3):
+        asked = {item["id"] for item in lines(rounds / f"{number:03d}/predict/questions.jsonl")}
+        assert asked >= {name for items in ids[: number + 1] for name in items}
+    fresh = {item["id"] for item in lines(rounds / "002/probe/verdicts.jsonl")}
+    assert fresh == {name for items in ids for name in items}
+    found = {item["id"] for item in lines(rounds / "002/diagnose/diagnoses.jsonl")}
+    assert found & fresh  # the tiny model fails them all
+    texts = {item["text"].lower() for items in made for item in items}
+    golds = {gold for items in made for item in items for gold in item["golds"]}
+    assert len(texts) == 6
+    for number in (1, 2):
+        trained = lines(rounds / f"{number:03d}/mix/training_set.jsonl")[0]["examples"]
+        assert not texts & {item["question"].lower() for item in trained}
+        assert not golds & {item["sql"] for item in trained}
+
+
 def test_another_configuration_is_refused(home: Path, own_answers: tuple[Path, str]) -> None:
     runs, _ = own_answers
     done = run(home, "run", "--preset", "smoke", "--seed", "9", "--runs-dir", str(runs), expect=2)

@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from loop.progress import Reporter
+from loop.report.collecting import _families
 from loop.report.figures import (
     Diagnosed,
     Generated,
@@ -26,9 +27,9 @@ from loop.report.figures import (
     Share,
     SplitFigures,
     TrainFigures,
-    _families,
 )
-from loop.report.terminal import show_round, show_run
+from loop.report.rounds import show_run
+from loop.report.terminal import show_round
 from schemas.records import Decision, Question, Slice, Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -108,6 +109,8 @@ def later(number: int, *, promoted: bool, test: SplitFigures | None) -> RoundFig
             champion_right=2 * number,
             candidate_right=2 * number + 2,
             total=40,
+            fixed=tuple(f"hotel_group/select-{place:02d}" for place in range(number + 3)),
+            broken=() if promoted else ("mobile_network/select-31",),
         ),
         questions_per_second=4.2,
         verdicts_per_second=61.0,
@@ -211,8 +214,9 @@ def test_report_json_keeps_its_fields() -> None:
     loaded = json.loads(figures().model_dump_json())
     first, second = loaded["rounds"][:2]
     assert set(first) == {
-        "number", "champion", "dev", "select", "test", "probe", "families", "failure_modes", "failure_modes_before",
-        "diagnosed", "generated", "train", "decision", "questions_per_second", "verdicts_per_second", "seconds",
+        "number", "champion", "dev", "select", "test", "probe", "transfer", "families", "failure_modes",
+        "failure_modes_before", "diagnosed", "generated", "train", "decision", "questions_per_second",
+        "verdicts_per_second", "seconds",
     }  # fmt: skip
     assert {"exact", "correct", "total", "low", "high", "change", "change_low", "change_high"} == set(first["dev"])
     assert second["test"] is None

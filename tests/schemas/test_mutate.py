@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.catalog import load_schema, schema_names
-from schemas.mutate import OPERATORS, mutants
+from schemas.mutate import AIMED, OPERATORS, mutants
 from schemas.sql import parse
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "cases" / "mutants.toml").read_text())["case"]
@@ -23,7 +23,7 @@ def test_operator_makes_its_near_miss(case: dict[str, Any]) -> None:
 
 
 def test_every_operator_has_a_case() -> None:
-    assert {case["operator"] for case in CASES} == set(OPERATORS)
+    assert {case["operator"] for case in CASES} == {*OPERATORS, *AIMED}
 
 
 @pytest.mark.parametrize("name", schema_names())
@@ -38,3 +38,9 @@ def test_mutants_of_the_golds_parse_and_differ(name: str) -> None:
         assert len(texts) == len(set(texts))
         assert tree.sql("postgres") not in texts
         assert [text for text in texts if parse(text) is None] == []
+
+
+def test_within_keeps_to_a_part() -> None:
+    sql = "SELECT city FROM hotel WHERE stars > 3 GROUP BY city HAVING COUNT(*) > 1"
+    found = [mutant.sql for mutant in mutants(sql, TABLES, ("boundary",), within="Having")]
+    assert found == ["SELECT city FROM hotel WHERE stars > 3 GROUP BY city HAVING COUNT(*) >= 1"]

@@ -10,8 +10,10 @@ from training_cases import MIXED, token_pairs, use
 
 import trainer.batches
 import trainer.loss
+import trainer.memory
 import trainer.prefix
 import trainer.schedule
+import trainer.tree
 from trainer.batches import (
     Batch,
     Pair,
@@ -25,22 +27,43 @@ from trainer.batches import (
 )
 from trainer.checkpoint import load
 from trainer.loss import batch_loss, hidden_states
+from trainer.tree import Tree, tree_attention
 
 
-def gradients(model: Any, batch: Batch) -> tuple[float, torch.Tensor]:
+def gradients(model: Any, batch: Batch, attention: str = trainer.prefix.ATTENTION) -> tuple[float, torch.Tensor]:
     model.zero_grad()
-    loss = batch_loss(use(model, batch), batch)
+    loss = batch_loss(use(model, batch, attention), batch)
     loss.backward()
     return loss.item(), torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
 
 
-def test_shared_equals_padded(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("attention", [trainer.prefix.ATTENTION, trainer.tree.ATTENTION])
+def test_both_flat_forms_equal_the_padded_one(model: Any, attention: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer.batches, "PREFIX_CHUNK", 8)  # so that these prefixes have several chunks
     monkeypatch.setattr(trainer.loss, "CHUNK", 7)
     loss, gradient = gradients(model, padded_batch(MIXED, pad_id=0))
-    shared_loss, shared_gradient = gradients(model, shared_batch(MIXED))
+    shared_loss, shared_gradient = gradients(model, shared_batch(MIXED), attention)
     assert shared_loss == pytest.approx(loss, rel=1e-6)
     assert (shared_gradient - gradient).norm() / gradient.norm() < 1e-5
+
+
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+@pytest.mark.parametrize("window", [None, 1, 7])
+def test_flex_mask_equals_the_boolean_one(window: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FlexAttention's forward pass, which runs on a CPU too, under the block mask that a GPU gets."""
+    from torch.nn.attention.flex_attention import flex_attention
+
+    monkeypatch.setattr(trainer.batches, "PREFIX_CHUNK", 8)
+    blocks = shared_batch(MIXED).blocks
+    tokens = blocks[-1].stop
+    q, k, v = (torch.randn(1, heads, tokens, 8, generator=torch.Generator().manual_seed(heads)) for heads in (4, 2, 2))
+    plain, _ = tree_attention(torch.nn.Module(), q, k, v, None, tree=Tree.of(blocks), sliding_window=window)
+    mask = Tree.of(blocks).block_mask(window)
+    flex = flex_attention(q, k, v, block_mask=mask, enable_gqa=True).transpose(1, 2)
+    assert torch.allclose(plain, flex, atol=1e-6)
+    assert int(Tree.of(blocks).mask(window).sum()) == sum(
+        min(place + 1, window or tokens) for place in Tree.of(blocks).place.tolist()
+    )
 
 
 def test_no_prefix_and_no_suffix(llama: Any) -> None:
@@ -151,6 +174,6 @@ def test_begin_token_where_the_tokenizer_wants_one(tiny_dir: Path) -> None:
     assert prefix_ids("a", Wanting()) == (1, *plain)
 
 
-@pytest.mark.parametrize("module", [trainer.prefix, trainer.loss, trainer.schedule])
+@pytest.mark.parametrize("module", [trainer.prefix, trainer.loss, trainer.schedule, trainer.memory])
 def test_examples_in_docstrings(module: Any) -> None:
     assert doctest.testmod(module).failed == 0

@@ -96,27 +96,36 @@ import os, signal, sys
 from pathlib import Path
 from training_cases import SETTINGS, text_pairs
 from trainer.fit import fit
+model, out, state = map(Path, sys.argv[1:4])
 def on_step(step):
-    if step.step == 4:
+    if step.step == int(sys.argv[4]):
         os.kill(os.getpid(), signal.SIGKILL)
-model, out, state = map(Path, sys.argv[1:])
 settings = SETTINGS.model_copy(update={"save_every": 2, "dtype": "auto"})
 fit(model, text_pairs(24), 2.0, settings, out, on_step, resume_dir=state)
 """
 
 
-def test_killed_fit_ends_with_the_same_bytes(tiny_dir: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("moment", "state"), [(1, []), (2, ["state-000002"]), (4, ["state-000004"])])
+def test_killed_fit_ends_with_the_same_bytes(tiny_dir: Path, tmp_path: Path, moment: int, state: list[str]) -> None:
     settings = SETTINGS.model_copy(update={"save_every": 2, "dtype": "auto"})
     whole = fit(tiny_dir, text_pairs(24), 2.0, settings, tmp_path / "whole", resume_dir=tmp_path / "none")
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), tiny_dir, tmp_path / "out", tmp_path / "state"]
+    command = [
+        sys.executable,
+        "-c",
+        textwrap.dedent(KILLED),
+        tiny_dir,
+        tmp_path / "out",
+        tmp_path / "state",
+        str(moment),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     killed = subprocess.run(command, env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert [path.name for path in (tmp_path / "state").iterdir()] == ["state-000004"]
+    assert [path.name for path in (tmp_path / "state").glob("*")] == state
     assert not (tmp_path / "out").exists()
     anew: list[TrainStep] = []
     report = fit(tiny_dir, text_pairs(24), 2.0, settings, tmp_path / "out", anew.append, resume_dir=tmp_path / "state")
-    assert [step.step for step in anew] == [4, 5]
+    assert [step.step for step in anew] == list(range(moment - moment % 2, 6))
     assert (report.steps, report.tokens) == (whole.steps, whole.tokens)
     for name in ("whole", "out"):
         assert (tmp_path / name / "model.safetensors").is_file()

@@ -38,7 +38,7 @@ def token_pairs(lengths: list[tuple[int, int, int, int]]) -> list[TokenPair]:
 MIXED = token_pairs([(1, 21, 5, 9), (2, 13, 3, 4), (1, 21, 1, 1), (1, 21, 7, 12), (2, 13, 6, 2), (3, 4, 2, 5)])
 
 
-def use(model: Any, batch: Batch) -> Any:
+def use(model: Any, batch: Batch, attention: str = trainer.prefix.ATTENTION) -> Any:
     """The model with the attention that the batch's form needs; the padded form gets transformers' plain one."""
-    model.set_attn_implementation(trainer.prefix.ATTENTION if batch.blocks else "eager")
+    model.set_attn_implementation(attention if batch.blocks else "eager")
     return model
