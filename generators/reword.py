@@ -20,7 +20,7 @@ from schemas.glossary import Glossary
 
 DRAWS = 8
 """Rewordings drawn for one that is taken."""
-EXCHANGE = 0.85
+EXCHANGE = 0.92
 """How often a phrase with synonyms is exchanged."""
 TYPO = 0.03
 """Share of questions with one typing error."""
