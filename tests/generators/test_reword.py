@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generators import curriculum
+from generators.curriculum import STAGE_SHARES, Request, draw_examples
 from generators.meaning_marks import NUMBER, bank, difference, marks
 from generators.reword import jaccard, reword, synonym_groups
 from generators.view import View
@@ -146,10 +148,13 @@ def test_phrases_of_a_group_count_alike() -> None:
         assert len({frozenset(marks(text).items()) for text in sentences}) <= 1, group.say
 
 
-def test_typing_errors_are_rare_and_words_change(drawn: Drawn) -> None:
-    sample = [(view, item.question) for items in drawn.values() for view, item in items[:3]]
+def test_words_change(views: Mapping[str, View], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over the last stage's mixture; benchmarks/paraphrase.py measures it on thirteen schemas."""
+    monkeypatch.setattr(curriculum, "REWORD", 0.0)
+    request = Request(STAGE_SHARES[5])
+    sample = [(view, item.question) for view in views.values() for item in draw_examples(view, request, 1, limit=120)]
     made = [(text, reword(random.Random(n), text, view.nouns)) for n, (view, text) in enumerate(sample)]
-    assert sum(jaccard(one, other) for one, other in made) / len(made) < 0.56
+    assert sum(jaccard(one, other) for one, other in made) / len(made) < 0.55
     assert sum(one != other for one, other in made) > 0.9 * len(made)
 
 
