@@ -91,6 +91,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    for name in options.parts:
+        if name not in {*plain, *seeded}:
+            parser.error(f"there is no part {name}: choose from {', '.join([*plain, *seeded])}")
     with tempfile.TemporaryDirectory(prefix="sqlloop-crashes-") as place:
         bench = Bench(Path(place))
         bench.finish(bench.start(bench.place / "warm", "0"))  # the server's files and the model are made once

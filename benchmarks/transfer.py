@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.machine import machine
 from generators.canonical import canonical
 from generators.curriculum import STAGE_SHARES, Request, draw_examples
-from generators.gate import Gate, Sealed
+from generators.gate import TRIES, Gate
 from generators.mix import mix
 from loop.config import resolve
 from loop.samples import make_probes
@@ -30,9 +30,6 @@ from schemas.records import Example, Question, Verdict
 from schemas.sql import concepts, curriculum_stage
 from trainer.batches import Pair
 from trainer.fit import FitSettings, fit
-
-TRIES = 30
-"""Candidates offered to the gate for each pair wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +52,8 @@ def taught(session: Session, gate: Gate, passes: int, stage: int) -> list[Exampl
     """`passes` distinct generated pairs of each schema, with the mixture of a curriculum stage."""
     made: list[Example] = []
     for view in session.views.values():
-        kept: list[Example] = []
         candidates = draw_examples(view, Request(STAGE_SHARES[stage]), session.config.seed, "transfer")
-        for tried, example in enumerate(candidates):
-            if len(kept) >= passes or tried >= TRIES * passes:
-                break
-            if gate.admit(example):
-                kept.append(example)
-        made += kept
+        made += gate.admitted(candidates, passes, TRIES * passes)
     return made
 
 
@@ -121,8 +112,7 @@ def run(args: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     overrides = {"schemas": args.schemas, "seed": args.seed, "model": args.model, "prompt_glossary": args.glossary}
     session = Session(resolve("laptop", overrides), None)
-    sealed = Sealed.of([question for schema in session.schemas for question in schema.questions])
-    gate = Gate(session.execute, sealed)
+    gate = Gate(session.execute, session.sealed)
     probes = make_probes(list(session.views.values()), gate, args.generated, args.seed)
     gate.forbid(probes)
     data = out / "examples.jsonl"

@@ -16,7 +16,6 @@ from generators.applies import why_not
 from generators.curriculum import STAGE_SHARES, Request, draw_examples
 from generators.gate import Gate, normalized_question
 from generators.view import View
-from schemas.records import Example
 from schemas.sql import skeleton
 
 TRIES = 30
@@ -71,13 +70,8 @@ def cover(view: View, concept: str, new_gate: Callable[[], Gate], cap: int, seed
     reason = why_not(view, concept)
     if reason:
         return Cell(concept, view.schema.name, 0, frozenset(), reason)
-    gate, kept = new_gate(), list[Example]()
-    request = Request(STAGE_SHARES[5], concept=concept)
-    for example in draw_examples(view, request, seed, "coverage", concept, limit=TRIES * cap):
-        if gate.admit(example):
-            kept.append(example)
-        if len(kept) == cap:
-            break
+    gate, request = new_gate(), Request(STAGE_SHARES[5], concept=concept)
+    kept = list(gate.admitted(draw_examples(view, request, seed, "coverage", concept, limit=TRIES * cap), cap))
     shapes = frozenset(skeleton(example.sql) for example in kept)
     return Cell(concept, view.schema.name, len(kept), shapes, rejected=tuple(gate.report().rejected.items()))
 

@@ -10,6 +10,7 @@ import hashlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlglot import exp
 
@@ -22,6 +23,9 @@ from generators.reword import reword
 from generators.view import View, weighted_choice
 from schemas.records import Example
 from schemas.sql import concepts, curriculum_stage
+
+T = TypeVar("T")
+K = TypeVar("K", int, tuple[str, str, str])
 
 STAGE_SHARES: Mapping[int, Mapping[int, float]] = {
     1: {1: 0.50, 2: 0.30, 3: 0.12, 4: 0.04, 5: 0.04},
@@ -85,16 +89,30 @@ def draw_examples(view: View, request: Request, *seed: object, limit: int = 1_00
             yield example.model_copy(update={"seed": seed[0]}) if isinstance(seed[0], int) else example
 
 
-def quotas(shares: Mapping[int, float], count: int) -> dict[int, int]:
-    """Whole numbers of examples that follow the shares and add up to `count`, by the largest remainder.
+def even_shares(members: Sequence[T], count: int) -> Iterator[tuple[T, int]]:
+    """Each member with its share of `count`, the first ones one more where it does not divide.
+
+    >>> list(even_shares("abc", 5))
+    [('a', 2), ('b', 2), ('c', 1)]
+    """
+    for position, member in enumerate(members):
+        yield member, count // len(members) + (position < count % len(members))
+
+
+def quotas(shares: Mapping[K, float], count: int) -> dict[K, int]:
+    """Whole numbers that follow the shares and add up to `count`, by the largest remainder; 0 where all shares are 0.
 
     >>> quotas({1: 0.5, 2: 0.3, 3: 0.2}, 6)
     {1: 3, 2: 2, 3: 1}
     """
-    exact = {stage: count * share / sum(shares.values()) for stage, share in shares.items()}
-    found = {stage: int(value) for stage, value in exact.items()}
-    for stage in sorted(exact, key=lambda stage: (found[stage] - exact[stage], stage))[: count - sum(found.values())]:
-        found[stage] += 1
+    total = sum(shares.values())
+    if not total:
+        return dict.fromkeys(shares, 0)
+    exact = {key: count * share / total for key, share in shares.items()}
+    found = {key: int(value) for key, value in exact.items()}
+    rest = sorted(exact, key=lambda key: (found[key] - exact[key], key))
+    for key in rest[: count - sum(found.values())]:
+        found[key] += 1
     return found
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
@@ -42,6 +42,8 @@ _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d[\d.,:-]*\b")
 _MONTHS = frozenset(name.lower() for name in calendar.month_name if name)
 NGRAM = 8
 """Shared n-gram length, in words, that counts as a leak (prior art: 0 to 0.3% of unrelated questions share one)."""
+TRIES = 30
+"""Candidates offered for each example wanted, before whoever asks gives up."""
 CAP = 20
 """Examples kept per literal-masked SQL."""
 MUTANTS = 4
@@ -147,6 +149,16 @@ class Gate:
             return False
         self.kept += 1
         return True
+
+    def admitted(self, candidates: Iterable[Example], count: int, tries: int | None = None) -> Iterator[Example]:
+        """The first `count` candidates that are let in, of the first `tries`, or of all."""
+        left = count
+        for example in islice(candidates, tries) if left else ():
+            if self.admit(example):
+                yield example
+                left -= 1
+                if not left:
+                    return
 
     def admit_both(self, first: Example, second: Example) -> bool:
         """Whether two examples in contrast may be trained on: both on their own, and their answers differ."""

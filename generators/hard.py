@@ -8,18 +8,16 @@ without packing"), capped, and floored so that no slice starves. Knows neither P
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from sqlglot import exp
-
 from generators.applies import why_not
-from generators.curriculum import STAGE_SHARES, Request, draw_examples, seeded
+from generators.curriculum import STAGE_SHARES, Request, draw_examples, quotas, seeded
 from generators.view import View
 from schemas.aims import MODE_AIMS, aimed
 from schemas.records import Diagnosis, Example, Plan, PlanItem, Slice
-from schemas.sql import concepts, skeleton, tree_of
+from schemas.sql import concepts, skeleton, tables_of
 from schemas.taxonomy import CONCEPTS, MODES
 
 CAP = 5.0
@@ -124,7 +122,7 @@ def make_plan(
         for name in target_concepts(diagnosis):
             found[diagnosis.mode, name, diagnosis.schema_name].append(diagnosis.id)
     wanted = {key: len(ids) * (rates[key[1]].lift if key[1] in rates else 1.0) for key, ids in found.items()}
-    shares = _largest_remainder(wanted, count)
+    shares = quotas(wanted, count)
     items = [
         _item(key, shares[key], tuple(sorted(set(ids))), rates.get(key[1]), overall)
         for key, ids in sorted(found.items())
@@ -145,7 +143,7 @@ def uniform_plan(like: Plan, views: Sequence[View]) -> Plan:
         return Plan(items=(), overall_rate=like.overall_rate)
     weight = sum(item.count * item.weight for item in like.items) / count
     cells = [("", name, view.schema.name) for view in views for name in CONCEPTS if not why_not(view, name)]
-    shares = _largest_remainder(dict.fromkeys(cells, 1.0), count)
+    shares = quotas(dict.fromkeys(cells, 1.0), count)
     reason = "uniform: alike over all concepts, whatever failed"
     items = [
         PlanItem(mode="", concept=cell[1], schema_name=cell[2], count=shares[cell], weight=weight, reason=reason)
@@ -169,7 +167,7 @@ def plan_for_mode(mode: str, views: Sequence[View], count: int) -> Plan:
     names = [name for name, concept in CONCEPTS.items() if family in {"", concept.family}]
     cells = [(mode, name, view.schema.name) for view in views for name in names if not why_not(view, name)]
     per_schema = Counter(schema_name for _, _, schema_name in cells)
-    shares = _largest_remainder({cell: 1 / per_schema[cell[2]] for cell in cells}, count)
+    shares = quotas({cell: 1 / per_schema[cell[2]] for cell in cells}, count)
     reason = f"asked for against {mode}: {MODES[mode].meaning}"
     items = [
         PlanItem(mode=mode, concept=cell[1], schema_name=cell[2], count=shares[cell], weight=1.5, reason=reason)
@@ -183,19 +181,6 @@ def target_concepts(diagnosis: Diagnosis) -> tuple[str, ...]:
     family = MODES[diagnosis.mode].family
     own = [name for name in diagnosis.concepts if CONCEPTS[name].family == family]
     return tuple(own) or diagnosis.concepts or ("projection",)
-
-
-def _largest_remainder(wanted: Mapping[tuple[str, str, str], float], count: int) -> dict[tuple[str, str, str], int]:
-    """Whole shares that add up to `count`, as near to the wanted ones as can be."""
-    total = sum(wanted.values())
-    if not total:
-        return dict.fromkeys(wanted, 0)
-    exact = {key: count * value / total for key, value in wanted.items()}
-    shares = {key: int(value) for key, value in exact.items()}
-    rest = sorted(exact, key=lambda key: (shares[key] - exact[key], key))
-    for key in rest[: count - sum(shares.values())]:
-        shares[key] += 1
-    return shares
 
 
 def _item(
@@ -244,7 +229,7 @@ def hard_examples(view: View, item: PlanItem, golds: Mapping[str, str], *seed: o
     """
     parents = [parent for parent in item.parents if parent in golds]
     own = {table.name for table in view.schema.tables}
-    focus = frozenset(name for parent in parents for name in _tables(golds[parent])) & own
+    focus = frozenset(name for parent in parents for name in tables_of(golds[parent])) & own
     request = Request(STAGE_SHARES[5], concept=item.concept, focus=focus)
     limit = 60 * max(item.count, 1)
     aims, tables = MODE_AIMS.get(item.mode, ()), view.schema.tables
@@ -290,8 +275,3 @@ def _bigrams(sql: str) -> Counter[tuple[str, str]]:
 def _overlap(first: Counter[tuple[str, str]], second: Counter[tuple[str, str]]) -> float:
     """Jaccard over pairs of neighbouring words, repetitions counted."""
     return sum((first & second).values()) / max(sum((first | second).values()), 1)
-
-
-def _tables(sql: str) -> Iterable[str]:
-    tree = tree_of(sql)
-    return [table.name for table in tree.find_all(exp.Table)] if tree is not None else []

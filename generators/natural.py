@@ -23,7 +23,7 @@ from generators.expr import finish
 from generators.paraphrase import vary
 from generators.view import View
 from schemas.records import Example, Question
-from schemas.sql import concepts, curriculum_stage, parse
+from schemas.sql import concepts, curriculum_stage, parse, tables_of
 
 NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 SYNONYM_RATE = 0.4
@@ -249,9 +249,7 @@ def _number_drawer(value: int, said: str) -> Callable[[random.Random], tuple[str
 
 def _synonyms(view: View, text: str, sql: str, rng: random.Random) -> str:
     """Nouns of the query's tables replaced by the glossary's synonyms, singular and plural alike."""
-    tree = parse(sql)
-    used = {table.name for table in tree.find_all(exp.Table)} if tree is not None else set()
-    for name in sorted(used & {table.name for table in view.schema.tables}):
+    for name in sorted(tables_of(sql) & {table.name for table in view.schema.tables}):
         words = view.words(name)
         if not words.synonyms or rng.random() >= SYNONYM_RATE:
             continue

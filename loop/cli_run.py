@@ -58,6 +58,10 @@ def run(
     train_data: Annotated[
         Path | None, typer.Option("--train-data", metavar="FILE", help="JSON lines of your own pairs.")
     ] = None,
+    accelerate: Annotated[
+        str | None,
+        typer.Option(metavar="CONFIG.yaml", help="accelerate's file: train on several GPUs or machines."),
+    ] = None,
     postgres: Annotated[
         list[str] | None,
         typer.Option(metavar="DSN", help="Your own server instead of the embedded one; again for more of them."),
@@ -106,7 +110,7 @@ def run(
     overrides = {
         "schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "predictor": predictor,
         "restart": restart, "patience": patience, "redact": redact, "budget_examples": budget_examples,
-        "budget_hours": budget_hours,
+        "budget_hours": budget_hours, "accelerate": accelerate,
         "strategy": strategy, "hold_out": hold_out,
         "train_data": str(train_data.absolute()) if train_data else None,
     }  # fmt: skip

@@ -52,7 +52,7 @@ def list_schemas() -> None:
     console = Console()
     console.print(table)
     total = sum(len(schema.questions) for schema in chosen)
-    console.print(f"{len(chosen)} schemas, {total:,} questions", highlight=False)
+    console.print(f"{_schemas(len(chosen))}, {total:,} questions", highlight=False)
 
 
 @schemas_app.command("build")
@@ -76,7 +76,7 @@ def build(schemas: Wanted = "all", instances: Count = 3, seed: Seed = 1, postgre
             server, chosen, seed, instances, on_done=lambda s: console.print(f"  ✓ {s.name}", highlight=False)
         )
     count = sum(len(copies) for copies in built.values())
-    console.print(f"{count} instances of {len(built)} schemas are ready ({time.monotonic() - began:.1f} s)")
+    console.print(f"{count} instances of {_schemas(len(built))} are ready ({time.monotonic() - began:.1f} s)")
 
 
 @schemas_app.command("check")
@@ -123,7 +123,7 @@ def check(
         raise UsageError(
             f"{len(problems)} problems in {total:,} questions: mend them in questions.toml and check again"
         )
-    console.print(f"{len(chosen)} schemas, {total:,} questions, all golds sound", highlight=False)
+    console.print(f"{_schemas(len(chosen))}, {total:,} questions, all golds sound", highlight=False)
 
 
 def _place(chosen: Sequence[Schema], problem: Problem) -> str:
@@ -165,3 +165,7 @@ def _show_trials(console: Console, trials: Sequence[Trial], instances: int, surv
 
 def _percent(share: Share) -> str:
     return f"{100 * share.rate:.1f}%"
+
+
+def _schemas(count: int) -> str:
+    return f"{count} schema{'s' * (count != 1)}"

@@ -21,8 +21,13 @@ from schemas.records import Record
 
 PRESETS = Path(__file__).parent / "presets"
 
-OPERATIONAL = ("patience", "budget_examples", "budget_hours", "keep_best", "keep_latest", "disk_reserve_gb", "redact")
-"""Keys that decide no outcome of a round: a run that exists may be gone on with under other values."""
+OPERATIONAL = (
+    "patience", "budget_examples", "budget_hours", "keep_best", "keep_latest", "disk_reserve_gb", "redact",
+    "accelerate",
+)  # fmt: skip
+"""Keys that decide no outcome of a round: a run that exists may be gone on with under other values.
+
+`accelerate` is among them: other ranks sum in another order, which moves last bits and nothing else."""
 
 
 CURRICULUM = (
@@ -135,6 +140,8 @@ class Config(Record):
     """Checkpoints kept for being the latest."""
     disk_reserve_gb: float = Field(default=0.5, ge=0)
     """Gigabytes that must stay free on the runs' disk when a stage begins."""
+    accelerate: str = ""
+    """accelerate's file that says on how many processes, GPUs and machines to train; "" for this process alone."""
     redact: bool = False
     """Whether report.html leaves the databases' values out."""
 

@@ -83,7 +83,7 @@ def _round(r: Round, complete: int) -> list[Step]:
         if r.number > complete:
             why = f"after round {r.number - 1}"
         elif fresh:
-            why = f"reads what {fresh} will write"
+            why = f"comes after {fresh}"
         elif finished is None:
             begun = (r.store.round_folder(r.number) / f"tmp-{name}").is_dir()
             why = "was cut off, goes on" if begun else "not done yet"

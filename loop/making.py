@@ -5,21 +5,20 @@ Knows evaluator, generators and trainer; takes everything about the round from `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generators.contrast import contrasts
-from generators.curriculum import Request, draw_examples, quotas, seeded
+from generators.curriculum import Request, draw_examples, even_shares, quotas, seeded
 from generators.hard import hard_examples, spread
 from generators.mix import mix
 from generators.natural import natural_variants
-from generators.view import View
 from loop.offer import Offer
 from loop.own_pairs import read_own, run_own
 from loop.progress import Ticker
 from loop.state import Round
-from schemas.records import Diagnosis, Example, Plan, TrainingSet, Verdict
+from schemas.records import Diagnosis, Example, Plan, TrainingSet, TrainReport, Verdict
 from schemas.sql import tables_of
 
 if TYPE_CHECKING:
@@ -66,23 +65,17 @@ def curriculum(r: Round, offer: Offer, count: int) -> list[Example]:
     the gate rejects more often is no rarer in the end.
     """
     made: list[Example] = []
-    for view, share in _shares(list(r.views.values()), count):
+    for view, share in even_shares(list(r.views.values()), count):
         for stage, quota in quotas(r.mixture, share).items():
             candidates = draw_examples(view, Request({stage: 1.0}), r.config.seed, "round", r.number, "stage", stage)
             made += offer.admitted(f"curriculum {view.schema.name} {stage}", candidates, quota)
     return made
 
 
-def _shares(views: Sequence[View], count: int) -> Iterator[tuple[View, int]]:
-    """Each view with its share of `count`, the first ones one more where it does not divide."""
-    for position, view in enumerate(views):
-        yield view, count // len(views) + (position < count % len(views))
-
-
 def variants(r: Round, offer: Offer, count: int) -> list[Example]:
     """Variants of the hand-written train questions, spread evenly over the schemas."""
     made: list[Example] = []
-    for view, share in _shares(list(r.views.values()), count):
+    for view, share in even_shares(list(r.views.values()), count):
         own = view.schema.split("train")
         limit = VARIANT_TRIES * max(len(own), 1)
         candidates = natural_variants(view, own, r.config.seed, "round", r.number, limit=limit)
@@ -104,7 +97,7 @@ def own_pairs(r: Round, tick: Ticker) -> list[Example]:
     if not r.config.train_data:
         return []
     path = Path(r.config.train_data)
-    kept, leaking = run_own(path, read_own(path, list(r.views)), r.session.execute, r.gate().sealed)
+    kept, leaking = run_own(path, read_own(path, list(r.views)), r.session.execute, r.session.sealed)
     if leaking:
         tick.advance(0, f"{leaking} of your own pairs ask what dev, select or test asks: left out")
     return kept
@@ -123,10 +116,11 @@ def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:
     from trainer.batches import Pair
 
     pairs = []
-    schemas = r.schemas_of(example.schema_name for example in data.examples)
+    schemas, prompt = r.schemas_of(example.schema_name for example in data.examples), r.session.prompt
     for example in data.examples:
         schema = schemas[example.schema_name]
-        prefix, suffix = r.session.prompt(schema, example.question, tables_of(example.sql))
+        needed = tables_of(example.sql) if prompt.is_long(schema) else ()
+        prefix, suffix = prompt(schema, example.question, needed)
         pairs.append(Pair(example.id, prefix, suffix, example.sql, example.weight))
     return pairs
 
@@ -146,3 +140,26 @@ def fit_settings(r: Round) -> FitSettings:
         gradient_checkpointing=config.gradient_checkpointing,
         carry_optimizer=config.carry_optimizer,
     )
+
+
+def trained(r: Round, pairs: Sequence[Pair], mean_weight: float, out: Path, tick: Ticker) -> TrainReport:
+    """Train on the pairs: in this process, or in those that accelerate starts."""
+    from loop.tracking import told
+
+    settings, on_step = fit_settings(r), told(r, tick)
+    if not r.config.accelerate:
+        from trainer.fit import fit
+
+        return fit(
+            r.start_model, pairs, mean_weight, settings, out / "checkpoint", on_step,
+            seed=r.config.seed, resume_dir=out / "resume", on_notice=tick.say,
+        )  # fmt: skip
+    from loop.launch import launched
+    from loop.train_worker import Job, Owner
+
+    model, place = r.start_model.resolve(), out.resolve()
+    job = Job(
+        model=str(model), mean_weight=mean_weight, settings=settings, seed=r.config.seed, owner=Owner.me(),
+        out=str(place / "checkpoint"), resume=str(place / "resume"), folder=str(place / "launch"),
+    )  # fmt: skip
+    return launched(r.config.accelerate, job, pairs, on_step, tick.say)

@@ -15,13 +15,10 @@ from pathlib import Path
 from types import TracebackType
 
 from generators.contrast import Contrast
-from generators.gate import Gate
+from generators.gate import TRIES, Gate
 from loop.items import Lines
 from loop.progress import Ticker
 from schemas.records import Example, GateReport, Record
-
-TRIES = 30
-"""Candidates offered to the gate for each example wanted, before giving up."""
 
 
 class Kept(Record):

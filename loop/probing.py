@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from loop.progress import Ticker
 from loop.samples import make_probes, probe_share
 from loop.state import PROBE_ROUNDS, Round, champion_before
 from loop.store import read_records
 from schemas.records import Question, Verdict
+
+T = TypeVar("T")
 
 
 def fresh(r: Round) -> list[Question]:
@@ -22,7 +25,17 @@ def fresh(r: Round) -> list[Question]:
     gate = r.gate(before, [question for number in range(r.number) for question in r.probes_of(number)])
     count = probe_share(r.config.probe_questions, r.number, PROBE_ROUNDS)
     trained = {(example.schema_name, example.sql) for example in before}
-    return make_probes(list(r.views.values()), gate, count, r.config.seed, r.number, trained)
+    return make_probes(in_turn(list(r.views.values()), r.number), gate, count, r.config.seed, r.number, trained)
+
+
+def in_turn(members: Sequence[T], number: int) -> list[T]:
+    """The schemas that a round's probes are about: a third in turn, so that one schema's computation serves several.
+
+    Few schemas have all their turn in each round.
+    """
+    if len(members) < 2 * PROBE_ROUNDS:
+        return list(members)
+    return list(members[number % PROBE_ROUNDS :: PROBE_ROUNDS])
 
 
 def champions_verdicts(r: Round, made: Sequence[Question], out: Path, tick: Ticker) -> list[Verdict]:

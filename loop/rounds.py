@@ -95,18 +95,12 @@ def mix(r: Round, out: Path, tick: Ticker) -> None:
 
 def train(r: Round, out: Path, tick: Ticker) -> None:
     """Fine-tune every parameter on whole pairs, the loss on the SQL alone."""
-    from loop.making import fit_settings, to_pairs
-    from loop.tracking import told
-    from trainer.fit import fit
+    from loop.making import to_pairs, trained
 
     data = r.read(r.number, "mix", "training_set.jsonl", TrainingSet)[0]
     pairs = to_pairs(r, data)
     tick.start(len(pairs), "examples")
-    report = fit(
-        r.start_model, pairs, data.mean_weight, fit_settings(r), out / "checkpoint",
-        on_step=told(r, tick),
-        seed=r.config.seed, resume_dir=out / "resume", on_notice=tick.say,
-    )  # fmt: skip
+    report = trained(r, pairs, data.mean_weight, out, tick)
     made = Checkpoint(path="checkpoint", base=r.start_name, report=report)
     write_records(out / "checkpoint.jsonl", [made])
 

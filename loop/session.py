@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from evaluator.predict.protocol import Predictor
     from evaluator.predict.server import ServerPredictor
     from evaluator.server import Server
+    from generators.gate import Sealed
     from generators.view import View
     from loop.tracking import Tracking
     from schemas.prompt import Prompt
@@ -136,6 +137,13 @@ class Session:
         return View.of(self.schema(name), self.config.seed)
 
     @cached_property
+    def sealed(self) -> Sealed:
+        """What training must not see of the run's schemas."""
+        from generators.gate import Sealed
+
+        return Sealed.of([question for schema in self.schemas for question in schema.questions])
+
+    @cached_property
     def labels(self) -> Labels:
         """Runs the labels of training pairs on every instance; a shuffled copy is built when first asked for."""
         from evaluator.copies import build_shuffled
@@ -197,11 +205,16 @@ class Session:
         """Get everything that a user can have named wrongly, before anything is written.
 
         Raises:
-            ConfigError: there is no such predictor, or hold_out names no schema or all.
+            ConfigError: there is no such predictor or file of accelerate's, or hold_out names no schema or all.
             UsageError: model, Postgres or the server of a served model cannot be had.
             DataError: the file of answers or of own pairs is missing or malformed.
         """
         self._check_data()
+        if self.config.accelerate and not Path(self.config.accelerate).is_file():
+            raise ConfigError(
+                f"{self.config.accelerate} is no file: give accelerate's configuration, such as "
+                "ops/accelerate/fsdp2-one-node.yaml, or one that `accelerate config` wrote"
+            )
         kind, _, path = self.config.predictor.partition(":")
         if kind == "file":
             from evaluator.predict.file import FilePredictor
@@ -257,7 +270,18 @@ class Session:
         The one that opened closes.
         """
         other = Session(config, self.dsn, self.further)
-        shared = ("schemas", "base_model", "server", "servers", "instances", "executor", "golds", "views")
+        shared = (
+            "schemas",
+            "base_model",
+            "server",
+            "servers",
+            "instances",
+            "executor",
+            "near",
+            "golds",
+            "views",
+            "sealed",
+        )
         vars(other).update({name: getattr(self, name) for name in shared})
         return other
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from generators.gate import Gate, Sealed
+from generators.gate import Gate
 from generators.view import View
 from generators.wikisql_tables import PREFIX, schema_of
 from loop.config import Config
@@ -148,18 +148,18 @@ class Round:
         test = self.asked("test") if self.measures_test else ()
         return [*self.asked("dev"), *self.asked("select"), *test, *self.probes()]
 
-    def gate(self, remembered: Iterable[Example] = (), probes: Iterable[Question] = ()) -> Gate:
-        """A gate that knows the run's sealed questions, its probes, and examples of earlier rounds."""
-        everything = [question for schema in self.session.schemas for question in schema.questions]
-        gate = Gate(self.session.execute, Sealed.of([*everything]), self.session, self.session.tables)
+    def gate(self, remembered: Iterable[Example] = (), probes: Iterable[Question] = (), *, checks: bool = True) -> Gate:
+        """A gate that knows the run's sealed questions, its probes, and examples of earlier rounds.
+
+        Args:
+            remembered: examples whose questions must not come again.
+            probes: questions never to be trained on.
+            checks: whether it asks about chance and mutants.
+        """
+        s = self.session
+        gate = Gate(s.execute, s.sealed, s if checks else None, s.tables)
         gate.remember(remembered)
         gate.forbid(probes)
-        return gate
-
-    def plain_gate(self, remembered: Iterable[Example], probes: Iterable[Question]) -> Gate:
-        """The same, which asks nothing about chance and mutants."""
-        gate = self.gate(remembered, probes)
-        gate.checks = None
         return gate
 
     def earlier_examples(self) -> list[Example]:

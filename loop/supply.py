@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from generators.coverage import Cell, cover
-from generators.curriculum import STAGE_SHARES, Request, draw_examples
-from generators.gate import Gate, Sealed, normalized_question
+from generators.curriculum import STAGE_SHARES, Request, draw_examples, even_shares
+from generators.gate import TRIES, Gate, normalized_question
 from generators.hard import hard_examples, plan_for_mode
 from loop.session import Session
 from loop.store import write_records
@@ -24,9 +24,6 @@ from schemas.errors import UsageError
 from schemas.home import home
 from schemas.records import Example, Execution, GateReport
 from schemas.taxonomy import CONCEPTS, MODES
-
-TRIES = 30
-"""Candidates offered to the gate for each example wanted."""
 
 
 def check_names(concept: str, mode: str) -> None:
@@ -44,10 +41,11 @@ def check_names(concept: str, mode: str) -> None:
             raise UsageError(f"unknown {what} {name!r}: {hint}")
 
 
-def new_gate(session: Session, *, execute: bool, chance: bool = True) -> Gate:
+def new_gate(session: Session, *, execute: bool, checks: bool = True, chance: bool = True) -> Gate:
     """A fresh gate that seals dev, select and test of the session's schemas; without Postgres it takes all to run."""
-    sealed = Sealed.of([question for schema in session.schemas for question in schema.questions])
-    return Gate(session.execute, sealed, session, session.tables, chance) if execute else Gate(_unseen, sealed)
+    if not execute:
+        return Gate(_unseen, session.sealed)
+    return Gate(session.execute, session.sealed, session if checks else None, session.tables, chance)
 
 
 def _unseen(schema_name: str, sql: str) -> Sequence[Execution]:
@@ -100,13 +98,7 @@ def supply_schema(session: Session, wish: Wish, schema_name: str) -> Part:
     gate = new_gate(session, execute=wish.execute, chance=wish.chance)
     made: list[Example] = []
     for candidates, share in _sources(session, wish, schema_name):
-        kept: list[Example] = []
-        for tried, example in enumerate(candidates):
-            if len(kept) >= share or tried >= TRIES * share:
-                break
-            if gate.admit(example):
-                kept.append(example)
-        made += kept
+        made += gate.admitted(candidates, share, TRIES * share)
     return made, gate.report()
 
 
@@ -125,9 +117,8 @@ def supply_wikisql(session: Session, path: str, *, count: int, execute: bool) ->
     from loop.wikisql import open_release, vary_tables
 
     raw, note = open_release("" if path == "hub" else path)
-    gate = new_gate(session, execute=execute)
-    gate.checks = None  # one small table each: nothing about chance and mutants
-    made, _ = vary_tables(session, raw, gate, count, lambda: None, build=execute)
+    gate = new_gate(session, execute=execute, checks=False)  # one small table each: nothing about chance and mutants
+    made, _ = vary_tables(session, raw, gate, count, lambda: None, list(session.views.values()), build=execute)
     return made, gate.report(), note
 
 
@@ -157,7 +148,7 @@ def _sources(session: Session, wish: Wish, schema_name: str) -> Iterator[tuple[I
             if item.schema_name == schema_name:
                 yield hard_examples(view, item, {}, seed, "generate"), item.count
         return
-    share = wish.count // len(names) + (names.index(schema_name) < wish.count % len(names))
+    share = dict(even_shares(names, wish.count))[schema_name]
     request = Request(STAGE_SHARES[5], concept=wish.concept)
     if share:
         yield draw_examples(view, request, seed, "generate", wish.concept, limit=2 * TRIES * share), share
@@ -185,16 +176,11 @@ def survey(
     session: Session, concepts: Sequence[str], cap: int, *, execute: bool, on_cell: Callable[[str], None]
 ) -> list[Cell]:
     """Every concept on every schema: distinct examples found, up to the cap."""
-    sealed = new_gate(session, execute=execute)
-
-    def fresh() -> Gate:
-        return Gate(sealed.execute, sealed.sealed, sealed.checks, sealed.tables)
-
     cells = []
     for view in session.views.values():
         for name in concepts:
             on_cell(f"{view.schema.name}: {name}")
-            cells.append(cover(view, name, fresh, cap, session.config.seed))
+            cells.append(cover(view, name, lambda: new_gate(session, execute=execute), cap, session.config.seed))
     return cells
 
 

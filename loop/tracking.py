@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loop.progress import Ticker
-from loop.report.figures import RoundFigures
+from loop.report.figures import MEASURED, RoundFigures
 from loop.store import Store, read_records
 from schemas.errors import ConfigError
 from schemas.records import Checkpoint, TrainStep
@@ -96,7 +96,7 @@ def steps_before(store: Store, number: int) -> int:
 
 def accuracies(figures: RoundFigures) -> dict[str, float]:
     """A round's shares of questions answered exactly, 0 to 1, by split."""
-    splits = {"dev": figures.dev, "select": figures.select, "test": figures.test, "probe": figures.probe}
+    splits = {name: getattr(figures, name) for name in MEASURED}
     found = {f"exact/{name}": part.exact / part.total for name, part in splits.items() if part and part.total}
     return {**found, "round": float(figures.number)}
 

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from sqlglot import exp
-
-from generators.curriculum import Request, draw_examples
+from generators.curriculum import Request, draw_examples, even_shares
 from generators.gate import Gate
+from generators.view import View
 from generators.wikisql import variations
 from generators.wikisql_hub import fetch_release
 from generators.wikisql_release import RawTable, read_release
@@ -24,7 +23,7 @@ from loop.state import Round
 from loop.store import Store, read_records, write_records
 from schemas.errors import DataError
 from schemas.records import Example, GateReport, Record
-from schemas.sql import parse
+from schemas.sql import tables_of
 
 PACK = 250
 """Tables that share a database."""
@@ -55,12 +54,14 @@ def small_tables(r: Round, made: Sequence[Example], out: Path, tick: Ticker) -> 
         out: the stage's folder.
         tick: counts them.
     """
-    gate = r.plain_gate([*r.earlier_examples(), *made], r.all_probes())
     if not r.wikisql_count:
-        return [], gate.report()
+        return [], GateReport(offered=0, kept=0, rejected={})
+    gate = r.gate([*r.earlier_examples(), *made], r.all_probes(), checks=False)
     raw, note = open_release(r.config.wikisql)
     tick.advance(0, note)
-    found, tables = vary_tables(r.session, raw, gate, r.wikisql_count, tick.advance, r.config.block)
+    found, tables = vary_tables(
+        r.session, raw, gate, r.wikisql_count, tick.advance, list(r.views.values()), r.config.block
+    )
     write_records(out / "tables.jsonl", [TableText(schema_name=item.schema_name, ddl=item.ddl) for item in tables])
     return found, gate.report()
 
@@ -85,6 +86,7 @@ def vary_tables(
     gate: Gate,
     count: int,
     on_kept: Callable[[], None],
+    views: Sequence[View],
     per_table: int = PER_TABLE,
     *,
     build: bool = True,
@@ -93,15 +95,16 @@ def vary_tables(
 
     Args:
         session: holds the server; the tables' instances are added to it.
-        raw: the release; single tables of the session's schemas are asked about where it is empty.
+        raw: the release; single tables of the views are asked about where it is empty.
         gate: executes by `session.execute`.
         count: examples wanted.
         on_kept: called after each.
+        views: the schemas that are trained on.
         per_table: examples of one table in a row.
         build: whether the tables are put on the server; not needed for a gate that executes nothing.
     """
     if not raw:
-        return _of_own_schemas(session, gate, count, on_kept), []
+        return _of_own_schemas(views, session.config.seed, gate, count, on_kept), []
     packs = min(-(-len(raw) // PACK), -(-count // (PACK * per_table)))
     made: list[Example] = []
     used: list[WikiTable] = []
@@ -113,7 +116,7 @@ def vary_tables(
         if build:
             place(session, f"wikisql_{number}", tables)
         candidates = islice(variations(tables, per_table, session.config.seed, seen=seen), TRIES * wanted + per_table)
-        kept = _admitted(candidates, gate, wanted, on_kept)
+        kept = list(_counted(gate.admitted(candidates, wanted), on_kept))
         names = {example.schema_name for example in kept}
         used += [table for table in tables if table.schema_name in names]
         made += kept
@@ -128,31 +131,22 @@ def place(session: Session, name: str, tables: Sequence[WikiTable]) -> None:
     session.small.update({table.schema_name: instances for table in tables})
 
 
-def _admitted(candidates: Iterator[Example], gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
-    kept: list[Example] = []
-    for example in candidates if count else ():
-        if gate.admit(example):
-            kept.append(example)
-            on_kept()
-        if len(kept) == count:
-            break
-    return kept
+def _counted(kept: Iterator[Example], on_kept: Callable[[], None]) -> Iterator[Example]:
+    for example in kept:
+        on_kept()
+        yield example
 
 
-def _of_own_schemas(session: Session, gate: Gate, count: int, on_kept: Callable[[], None]) -> list[Example]:
-    """Questions on one table each, spread evenly over the session's schemas."""
+def _of_own_schemas(
+    views: Sequence[View], seed: int, gate: Gate, count: int, on_kept: Callable[[], None]
+) -> list[Example]:
+    """Questions on one table each, spread evenly over the schemas."""
     made: list[Example] = []
-    views = list(session.views.values())
-    for position, view in enumerate(views):
-        share = count // len(views) + (position < count % len(views))
-        drawn = draw_examples(view, SIMPLE, session.config.seed, "instead of wikisql", limit=60 * max(share, 1))
-        made += _admitted((item for item in drawn if _single(item.sql)), gate, share, on_kept)
+    for view, share in even_shares(views, count):
+        drawn = draw_examples(view, SIMPLE, seed, "instead of wikisql", limit=60 * max(share, 1))
+        single = (item for item in drawn if len(tables_of(item.sql)) == 1)
+        made += _counted(gate.admitted(single, share), on_kept)
     return made
-
-
-def _single(sql: str) -> bool:
-    tree = parse(sql)
-    return tree is not None and sum(1 for _ in tree.find_all(exp.Table)) == 1
 
 
 def table_texts(store: Store, number: int) -> dict[str, str]:

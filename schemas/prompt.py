@@ -25,7 +25,7 @@ CHAT = "chat"
 _MARK = "\N{SYMBOL FOR START OF TEXT}question\N{SYMBOL FOR END OF TEXT}"
 """Stands for the question while a template is rendered once a schema."""
 LETTERS_A_TOKEN = 3
-"""Fewer letters than that a token does no tokenizer of ours need; used where nothing counts exactly."""
+"""Letters that a token stands for at least, about; used where nothing counts exactly."""
 
 _SHORT = {
     "timestamp with time zone": "timestamptz",
@@ -57,6 +57,8 @@ class Prompt:
     wrap: Callable[[str], str] | None = None
     """Puts the tokenizer's chat template around a text; needed for `chat` only."""
     _made: dict[tuple[str, tuple[str, ...]], tuple[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    """Parts written before; a prompt serves schemas of different names."""
+    _long: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, schema: Schema, question: str, needed: Collection[str] = ()) -> tuple[str, str]:
         """The prompt of a question: what it shares with the schema's other questions, and its own part.
@@ -83,7 +85,7 @@ class Prompt:
     def tables(self, schema: Schema, question: str, needed: Collection[str] = ()) -> tuple[str, ...]:
         """The tables that a question's prompt shows: all, unless the schema is too long."""
         everything = tuple(table.name for table in schema.tables)
-        if not self.limit or not self.is_long(schema):
+        if not self.is_long(schema):
             return everything
         lines = {table.name: _table_line(table, self._words(schema, table.name)) for table in schema.tables}
         cost = {name: self.count(line + "\n") for name, line in lines.items()}
@@ -92,8 +94,12 @@ class Prompt:
 
     def is_long(self, schema: Schema) -> bool:
         """Whether a schema's whole text is longer than the limit."""
-        everything = tuple(table.name for table in schema.tables)
-        return bool(self.limit) and self.count(self._parts(schema, everything)[0]) > self.limit
+        if not self.limit:
+            return False
+        if schema.name not in self._long:
+            everything = tuple(table.name for table in schema.tables)
+            self._long[schema.name] = self.count(self._parts(schema, everything)[0]) > self.limit
+        return self._long[schema.name]
 
     def _words(self, schema: Schema, table: str) -> TableWords | None:
         return schema.glossary.tables.get(table) if self.glossary else None
@@ -226,9 +232,6 @@ def _create_table(table: Table) -> str:
     return f"CREATE TABLE {table.name} (\n{body}\n);"
 
 
-_DEFAULT_PROMPT = Prompt()
-
-
 def prompt_parts(schema: Schema, question: str) -> tuple[str, str]:
     """The default prompt in two parts: the prefix that all questions on the schema share, and the question's suffix."""
-    return _DEFAULT_PROMPT(schema, question)
+    return Prompt()(schema, question)

@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from schemas.detectors import detect
+from schemas.detect import detect
 from schemas.taxonomy import CONCEPTS
 
 __all__ = ["concepts", "curriculum_stage", "mask_literals", "normalize_whitespace", "parse", "skeleton", "tree_of"]
@@ -43,7 +43,7 @@ def normalize_whitespace(sql: str) -> str:
     Literals, quoted names, dollar-quoted text and comments stay as they are. A line comment keeps the line break
     that ends it, and adjacent literals keep the line break that joins them (Postgres manual, 4.1.2.1).
 
-    >>> normalize_whitespace("SELECT  'a  b'\\n  FROM   t  ")
+    >>> normalize_whitespace("SELECT  'a  b'\n  FROM   t  ")
     "SELECT 'a  b' FROM t"
     """
     out: list[str] = []
@@ -179,7 +179,7 @@ def skeleton(sql: str) -> str:
 
 def tables_of(sql: str) -> frozenset[str]:
     """Names of the tables that a statement reads, its own CTEs left out; none if it does not parse."""
-    tree = parse(sql)
+    tree = tree_of(sql)
     if tree is None:
         return frozenset()
     own = {cte.alias for cte in tree.find_all(exp.CTE)}

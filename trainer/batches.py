@@ -21,6 +21,9 @@ from trainer.prefix import Block, make_block, to_device
 PREFIX_CHUNK = 256
 """Tokens of a prefix attended together; measured best between 128 and 256."""
 
+GHOST = ""
+"""Id of the pair that stands for none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -129,28 +132,47 @@ def steps(pairs: Sequence[TokenPair], batch_size: int) -> Iterator[Sequence[Toke
         yield pairs[start : start + batch_size]
 
 
-def micro_batches(step: Sequence[TokenPair], max_tokens: int) -> list[list[TokenPair]]:
-    """Cut one step into batches of at most `max_tokens` computed tokens, pairs of one prefix together.
+def micro_batches(step: Sequence[TokenPair], max_tokens: int, lone_tokens: int | None = None) -> list[list[TokenPair]]:
+    """Cut one step into batches of at most so many computed tokens, pairs of one prefix together.
 
     A pair that alone exceeds the budget is a batch of its own. Inside a prefix, pairs are sorted by length, so that the
     padding inside attention is least; ties and prefixes keep the order of the step.
+
+    Args:
+        step: the pairs.
+        max_tokens: of a batch.
+        lone_tokens: of a batch of pairs that share no prefix with another, which come last; `max_tokens` if None.
     """
     by_prefix: dict[tuple[int, ...], list[TokenPair]] = {}
     for pair in step:
         by_prefix.setdefault(pair.prefix, []).append(pair)
+    groups = list(by_prefix.values())
+    if lone_tokens is None or lone_tokens >= max_tokens:
+        return _filled(groups, max_tokens)
+    sharing = [group for group in groups if len(group) > 1]
+    return _filled(sharing, max_tokens) + _filled([group for group in groups if len(group) == 1], lone_tokens)
+
+
+def _filled(groups: Sequence[Sequence[TokenPair]], max_tokens: int) -> list[list[TokenPair]]:
+    """Batches of pairs whose prefixes are computed once a batch, each filled before the next is opened."""
     batches: list[list[TokenPair]] = []
     used = max_tokens  # the first pair opens a batch
-    for prefix, members in by_prefix.items():
+    for members in groups:
         shared = False  # the open batch holds this prefix
         for pair in sorted(members, key=len):
-            own = len(pair) - len(prefix)
-            cost = own if shared else own + len(prefix)
+            own = len(pair) - len(pair.prefix)
+            cost = own if shared else len(pair)
             if used + cost > max_tokens:
                 batches.append([])
-                used, cost = 0, own + len(prefix)
+                used, cost = 0, len(pair)
             batches[-1].append(pair)
             used, shared = used + cost, True
     return batches
+
+
+def ghost(pair: TokenPair) -> TokenPair:
+    """The least that can be computed: a pair without weight, for a rank that only has to be there."""
+    return TokenPair(GHOST, (*pair.prefix, *pair.suffix, *pair.completion)[:1], (), pair.completion[-1:], 0.0)
 
 
 def shared_batch(pairs: Sequence[TokenPair]) -> Batch:

@@ -17,6 +17,11 @@ OPTIMIZER = "optimizer.pt"
 """Adam's state beside a checkpoint, where it is carried across rounds."""
 
 
+def temporary_of(folder: Path) -> Path:
+    """Where `write_folder` fills a folder before it gets its name."""
+    return folder.with_name(f"tmp-{folder.name}")
+
+
 def write_folder(folder: Path, fill: Callable[[Path], None]) -> Path:
     """Make a folder atomically: fill a temporary sibling, sync its files, rename it into place.
 
@@ -24,7 +29,7 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> Path:
     removes.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f"tmp-{folder.name}")
+    temporary = temporary_of(folder)
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     fill(temporary)
@@ -47,12 +52,26 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def save(model: Any, tokenizer: Any, folder: Path, extra: Callable[[Path], None] | None = None) -> Path:
-    """Save model and tokenizer as one folder, atomically; `extra` may add files to it before it gets its name."""
+def save(
+    model: Any,
+    tokenizer: Any,
+    folder: Path,
+    extra: Callable[[Path], None] | None = None,
+    weights: dict[str, Any] | None = None,
+) -> Path:
+    """Save model and tokenizer as one folder, atomically.
+
+    Args:
+        model: a Hugging Face model.
+        tokenizer: its tokenizer.
+        folder: the folder's name.
+        extra: may add files to it before it gets its name.
+        weights: all of the model's weights, where the model itself holds a share of them; its own if None.
+    """
 
     def fill(target: Path) -> None:
         with quiet():
-            model.save_pretrained(target)
+            model.save_pretrained(target, **({} if weights is None else {"state_dict": weights}))
             tokenizer.save_pretrained(target)
         if extra is not None:
             extra(target)

@@ -3,6 +3,8 @@
 Float32 master weights, bfloat16 arithmetic where the machine has it, fused AdamW, clipping, one learning-rate profile.
 The order of the pairs is the order of the steps. Knows nothing of rounds, schemas or SQL. A fit that was killed goes on
 from its last saved step and ends with the same bytes; one that is stopped early ends with the best weights it had.
+Several processes that accelerate launched train together if each calls `fit` with the same arguments: the first of them
+writes the result and tells of steps.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ from typing import Any
 
 import torch
 
-from schemas.errors import DataError, ModelError
+from schemas.errors import DataError, ModelError, PausedError
 from schemas.records import HeldOut, TrainReport, TrainStep
 from trainer import checkpoint, resume
 from trainer.batches import Pair, TokenPair, steps, tokenise
 from trainer.memory import return_freed_memory
+from trainer.ranks import Ranks
 from trainer.schedule import rate_at
 from trainer.step import FitSettings, Stepper, pick_dtype
 
@@ -64,8 +67,8 @@ def fit(
         mean_weight: w̄ of the loss, over the whole training set.
         settings: how to train.
         out_dir: folder for the result, written whole or not at all.
-        on_step: called after each step; after a crash, only for the steps made anew. What it raises ends the fit, which
-            goes on from that step when it is called again.
+        on_step: called after each step, by the first rank; after a crash, only for the steps made anew. What it raises
+            ends the fit, which goes on from that step when it is called again.
         seed: seeds whatever a model may draw (dropout is off).
         resume_dir: where states are saved between steps, and looked for at the start; emptied at the end.
         held_out: pairs never trained on, whose loss is measured.
@@ -74,12 +77,14 @@ def fit(
     Raises:
         DataError: no pair fits the context.
         ModelError: the model cannot be loaded, or the optimiser's state beside it is of another model.
+        PausedError: the first rank was asked to leave (on the others).
         StageError: the loss or the gradient is not finite, naming the step's pairs, or memory runs out; the last saved
             state is kept.
     """
     began = time.monotonic()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        ranks = Ranks(pick_dtype(settings.dtype))  # before the model: who is not first on a machine may load it empty
         model, tokenizer = checkpoint.load(model_dir)
         limit = min(settings.max_tokens, getattr(model.config, "max_position_embeddings", settings.max_tokens))
         kept, left_out = tokenise(pairs, tokenizer, limit)
@@ -87,15 +92,19 @@ def fit(
         if not kept:
             raise DataError(f"none of {len(pairs)} pairs fits {limit} tokens: raise max_tokens or shorten the prompt")
         pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-        stepper = Stepper(model, settings, mean_weight, pad, max(map(len, kept)), on_notice)
+        stepper = Stepper(
+            model, settings, mean_weight, pad, max(map(len, kept)), on_notice if ranks.first else None, ranks
+        )
         _take_over(stepper, model_dir / checkpoint.OPTIMIZER)
         text = settings.model_dump_json(exclude={"threads"})
-        key = resume.fingerprint(model_dir, [*kept, *measured], text, mean_weight, seed)
-        done = resume.load(resume_dir, key, stepper.model, stepper.optimizer)
+        key = ranks.of_first(lambda: resume.fingerprint(model_dir, [*kept, *measured], text, mean_weight, seed))
+        done = resume.load(resume_dir, key, stepper.held)
         run = _Fit(stepper, kept, measured, key, resume_dir, on_step, done)
         _train(run)
     _save(stepper, tokenizer, out_dir)
-    resume.clear(resume_dir)
+    if ranks.first:
+        resume.clear(resume_dir)
+    ranks.wait()
     parameters = sum(parameter.numel() for parameter in stepper.model.parameters())
     progress = run.progress
     del model, stepper, run
@@ -136,18 +145,20 @@ def _train(run: _Fit) -> None:
 
 def _report(run: _Fit, step: TrainStep) -> None:
     """Tell of a step; whoever asked for the steps may ask to leave, and then this one need not be made again."""
-    if run.on_step is None:
-        return
-    try:
-        run.on_step(step)
-    except BaseException:
+    leaving: BaseException | None = None
+    if run.on_step is not None and run.stepper.ranks.first:
+        try:
+            run.on_step(step)
+        except BaseException as error:  # raised again below, once all ranks have kept the step
+            leaving = error
+    if run.stepper.ranks.sums(leaving is not None)[0]:
         _keep(run)
-        raise
+        raise leaving or PausedError("the first rank was asked to leave; the same command goes on")
 
 
 def _keep(run: _Fit) -> None:
     if run.resume_dir is not None:
-        resume.save(run.resume_dir, run.key, run.stepper.model, run.stepper.optimizer, run.progress)
+        resume.save(run.resume_dir, run.key, run.stepper.held, run.progress)
 
 
 def _measure(run: _Fit) -> None:
@@ -156,7 +167,7 @@ def _measure(run: _Fit) -> None:
     best = min((look.loss for look in run.progress.held_out), default=math.inf)
     run.progress = run.progress.with_look(HeldOut(step=len(run.progress.steps), loss=loss))
     if run.stepper.settings.patience and run.resume_dir is not None and loss < best:
-        resume.save_best(run.resume_dir, run.stepper.model)
+        resume.save_best(run.resume_dir, run.stepper.held)
 
 
 def _patience_is_over(run: _Fit) -> bool:
@@ -174,7 +185,7 @@ def _put_back_the_best(run: _Fit) -> None:
     if not run.stepper.settings.patience or run.resume_dir is None or not looks:
         return
     if min(look.loss for look in looks) < looks[-1].loss or len(run.progress.steps) > looks[-1].step:
-        resume.load_best(run.resume_dir, run.stepper.model)
+        resume.load_best(run.resume_dir, run.stepper.held)
 
 
 def _take_over(stepper: Stepper, path: Path) -> None:
@@ -185,20 +196,24 @@ def _take_over(stepper: Stepper, path: Path) -> None:
     """
     if not stepper.settings.carry_optimizer or not path.is_file():
         return
-    state = torch.load(path, map_location=stepper.device, weights_only=True)
+    state = torch.load(path, map_location="cpu" if stepper.ranks.count > 1 else stepper.device, weights_only=True)
     shapes = [tuple(parameter.shape) for parameter in stepper.model.parameters()]
     kept = [tuple(moments["exp_avg"].shape) for _, moments in sorted(state["state"].items())]
     if kept != shapes:
         raise ModelError(f"{path} is the optimiser's state of another model: remove it, or set carry_optimizer = false")
-    stepper.optimizer.load_state_dict(state)
+    stepper.held.take_over(state)
 
 
 def _save(stepper: Stepper, tokenizer: Any, out_dir: Path) -> None:
+    """The result, gathered from all ranks and written by the first."""
     stepper.model.set_attn_implementation("sdpa")
-    state = stepper.optimizer.state_dict() if stepper.settings.carry_optimizer else None
+    state = stepper.held.gathered_optimizer() if stepper.settings.carry_optimizer else None
+    weights = stepper.held.gathered_weights()
 
     def extra(folder: Path) -> None:
         if state is not None:
             torch.save(state, folder / checkpoint.OPTIMIZER)
 
-    checkpoint.save(stepper.unwrapped(), tokenizer, out_dir, extra)
+    if stepper.ranks.first:
+        checkpoint.save(stepper.model, tokenizer, out_dir, extra, weights)
+    stepper.ranks.wait()

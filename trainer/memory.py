@@ -1,8 +1,9 @@
-"""How many tokens fit: the token budget of a batch from the memory that is free, and what to do when it was too much.
+"""How many tokens fit: the token budget of a batch from the machine's memory, and what to do when it was too much.
 
-An estimate from the model's sizes; a step that runs out all the same is done again with half the budget. Knows the
-sizes of Hugging Face configurations, nothing of batches. On a CPU the system may kill a process instead of telling it;
-there the estimate is all there is.
+An estimate from the model's sizes and all of the machine's memory, not from what is free just now: the same fit has the
+same batches, and so the same bytes, whatever else runs. A step that runs out all the same is done again with half the
+budget. Knows the sizes of Hugging Face configurations, nothing of batches. On a CPU the system may kill a process
+instead of telling it; there the estimate is all there is.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import torch
 
 from schemas.errors import StageError
 
-SHARE = 0.8
-"""Share of the free memory that the activations of a batch may take."""
+SHARE = 0.7
+"""Share of the memory that a fit may take; the rest is the system's, Postgres's and the gaps between tensors'."""
 LEAST = 256
 """Smallest budget, in tokens, that is worth trying."""
 
@@ -38,13 +39,13 @@ def return_freed_memory() -> None:
         return  # another C library has its own ways
 
 
-def free_bytes(device: torch.device) -> int:
-    """Memory that can be had on the device now, in bytes."""
+def memory_bytes(device: torch.device) -> int:
+    """The device's memory, or the machine's, in bytes."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        return torch.cuda.mem_get_info(device)[1]
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    return int(psutil.virtual_memory().total)
 
 
 def bytes_per_token(config: Any, dtype: torch.dtype, checkpointing: bool, width: int) -> int:
@@ -68,20 +69,20 @@ def bytes_per_token(config: Any, dtype: torch.dtype, checkpointing: bool, width:
     return int(kept + logits)
 
 
-def token_budget(wanted: int, parameters: int, free: int, per_token: int) -> int:
+def token_budget(wanted: int, parameters: int, memory: int, per_token: int) -> int:
     """Tokens of a batch: those wanted, or as many as the memory is likely to hold.
 
     Args:
         wanted: the settings' budget.
-        parameters: of the model; gradients and Adam's two moments are float32 and yet to come.
-        free: bytes that can be had, the weights being loaded.
+        parameters: of the model; weights, gradients and Adam's two moments are float32.
+        memory: bytes of the device.
         per_token: what `bytes_per_token` says.
 
     Example:
         >>> token_budget(8192, 10**6, 10**9, 10**5)
-        7904
+        6840
     """
-    left = SHARE * (free - 12 * parameters)
+    left = SHARE * memory - 16 * parameters
     return max(LEAST, min(wanted, int(left // per_token)))
 
 

@@ -1,7 +1,8 @@
 """Going on after a crash: weights, optimiser and progress saved between steps, and found again.
 
 A state belongs to one fit: a fingerprint over pairs, settings, seed and base model must match, else it is passed over.
-Only the newest state is kept. Knows nothing of what a step does.
+How many ranks there are is no part of it: a state goes on on another number. Only the newest state is kept. Every rank
+calls these functions. Knows nothing of what a step does.
 """
 
 from __future__ import annotations
@@ -14,12 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from schemas.records import HeldOut, TrainStep
 from trainer import checkpoint
 from trainer.batches import TokenPair
-from trainer.checkpoint import write_folder
+from trainer.shards import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +52,53 @@ def fingerprint(model_dir: Path, pairs: Sequence[TokenPair], settings: str, mean
     return digest.hexdigest()
 
 
-def save(folder: Path, key: str, model: Any, optimizer: Any, progress: Progress) -> None:
+def save(folder: Path, key: str, held: Held, progress: Progress) -> None:
     """Save the state after `len(progress.steps)` steps, atomically, and remove the one before."""
 
     def fill(target: Path) -> None:
-        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, target / "state.pt")
+        held.save(target)
+        if not held.ranks.first:
+            return
         content = {"key": key, "tokens": progress.tokens, "steps": [step.model_dump() for step in progress.steps]}
         content["held_out"] = [look.model_dump() for look in progress.held_out]
         (target / "progress.json").write_text(json.dumps(content), encoding="utf-8")
 
-    older = _states(folder)
-    written = write_folder(folder / f"state-{len(progress.steps):06d}", fill)
-    for path in older:
-        if path != written:
-            shutil.rmtree(path)
+    older = held.ranks.of_first(lambda: _states(folder))
+    written = folder / f"state-{len(progress.steps):06d}"
+    held.ranks.write(written, fill)
+    if held.ranks.first:
+        for path in older:
+            if path != written:
+                shutil.rmtree(path)
 
 
-def load(folder: Path | None, key: str, model: Any, optimizer: Any) -> Progress:
-    """Restore the newest state of this fit into model and optimiser; no progress if there is none."""
+def load(folder: Path | None, key: str, held: Held) -> Progress:
+    """Restore the newest state of this fit; no progress if there is none."""
+    path, content = held.ranks.of_first(lambda: _newest(folder, key))
+    if path is None:
+        return Progress()
+    held.load(path)
+    looks = tuple(HeldOut(**look) for look in content["held_out"])
+    return Progress(tuple(TrainStep(**step) for step in content["steps"]), content["tokens"], looks)
+
+
+def _newest(folder: Path | None, key: str) -> tuple[Path | None, Any]:
+    """The newest state of this fit, and how far it came."""
     for path in reversed(_states(folder)):
         content = json.loads((path / "progress.json").read_text(encoding="utf-8"))
-        if content["key"] != key:
-            continue
-        state = torch.load(path / "state.pt", map_location="cpu", weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        looks = tuple(HeldOut(**look) for look in content["held_out"])
-        return Progress(tuple(TrainStep(**step) for step in content["steps"]), content["tokens"], looks)
-    return Progress()
+        if content["key"] == key:
+            return path, content
+    return None, None
 
 
-def save_best(folder: Path, model: Any) -> None:
+def save_best(folder: Path, held: Held) -> None:
     """Keep these weights as the best so far."""
-    write_folder(folder / "best", lambda target: torch.save(model.state_dict(), target / "weights.pt"))
+    held.ranks.write(folder / "best", lambda target: held.save(target, weights_only=True))
 
 
-def load_best(folder: Path, model: Any) -> None:
+def load_best(folder: Path, held: Held) -> None:
     """Restore the weights that were best."""
-    model.load_state_dict(torch.load(folder / "best" / "weights.pt", map_location="cpu", weights_only=True))
+    held.load(folder / "best", weights_only=True)
 
 
 def clear(folder: Path | None) -> None:
@@ -121,6 +129,8 @@ def export(folder: Path, model_dir: Path, out_dir: Path) -> None:
     Raises:
         ModelError: the model cannot be loaded.
     """
+    import torch
+
     model, tokenizer = checkpoint.load(model_dir)
     state = torch.load(_states(folder)[-1] / "state.pt", map_location="cpu", weights_only=True)
     model.load_state_dict(state["model"])

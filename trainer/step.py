@@ -1,11 +1,14 @@
 """One optimiser step on whole pairs: the batches, the loss, the gradient, Adam.
 
 Holds the model with float32 master weights, its optimiser, and the budget of tokens computed at once. Dropout is off,
-so that a step on a CPU is the same each time. Knows the settings of a fit, not its order, its length or its files.
+so that a step on a CPU is the same each time. Where several ranks train together, each takes its share of the step's
+pairs and all make as many batches, since wrapped models meet in each; gradient and loss are those of the whole step.
+Knows the settings of a fit, not its order, its length or its files.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -15,11 +18,15 @@ from torch import Tensor
 from schemas.errors import StageError
 from schemas.records import Record
 from trainer import memory, prefix, tree
-from trainer.batches import Batch, TokenPair, micro_batches, padded_batch, shared_batch
+from trainer.batches import GHOST, Batch, TokenPair, ghost, micro_batches, padded_batch, shared_batch
 from trainer.loss import batch_loss
+from trainer.ranks import Ranks, share_out
 from trainer.schedule import Profile
+from trainer.shards import Held
 
 Form = Literal["shared", "tree", "padded"]
+LONE_TOKENS = 2400
+"""Tokens of a CPU's batch of pairs that share nothing: more at once take longer: they leave its caches."""
 
 
 class FitSettings(Record):
@@ -74,6 +81,28 @@ def pick_dtype(wanted: Literal["auto", "float32", "bfloat16"]) -> torch.dtype:
     return torch.bfloat16 if wanted == "bfloat16" else torch.float32
 
 
+class LossModule(torch.nn.Module):
+    """The loss as a module's forward, so that what accelerate wraps around it sees the whole computation.
+
+    The output weights are used without their layer being called; in a wrapped module of their own they would not have
+    been gathered by then. So this module shows accelerate the layers to shard one by one, and nothing else.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+        self._no_split_modules = getattr(model, "_no_split_modules", None)
+        """Names of the layers' classes, for FSDP2."""
+
+    def forward(self, batch: Batch) -> Tensor:
+        """What `batch_loss` gives."""
+        return batch_loss(self.model, batch)
+
+    def tie_weights(self) -> None:
+        """Tie input and output weights again, after they were moved."""
+        self.model.tie_weights()
+
+
 class Stepper:
     """A model with its optimiser, ready to take steps."""
 
@@ -85,8 +114,9 @@ class Stepper:
         pad_id: int = 0,
         longest: int = 2048,
         on_notice: Callable[[str], None] | None = None,
+        ranks: Ranks | None = None,
     ) -> None:
-        """Put the model onto its device.
+        """Put the model onto its device; every rank does.
 
         Args:
             model: a Hugging Face causal model in float32.
@@ -95,9 +125,8 @@ class Stepper:
             pad_id: fills the padded form.
             longest: tokens of the longest pair.
             on_notice: called with a sentence whenever the budget or the form is not the one asked for.
+            ranks: the processes that train together; joined here if None.
         """
-        from accelerate import Accelerator
-
         if settings.threads:
             torch.set_num_threads(settings.threads)
         memory.keep_freed_memory()
@@ -114,18 +143,19 @@ class Stepper:
             weight_decay=settings.weight_decay,
             fused=True,
         )
-        self._accelerator = Accelerator(cpu=not torch.cuda.is_available())
-        self.model, self.optimizer = self._accelerator.prepare(model, optimizer)
+        self.ranks = ranks or Ranks(self.dtype)
+        if self.ranks.only_asked_to_shard:
+            self._notice("accelerate shards on GPUs only: here every rank holds the whole model")
+        names = [name for name, _ in model.named_parameters()]
+        self.model = model
+        self._module, self.optimizer = self.ranks.prepare(LossModule(model), optimizer)
+        self.held = Held(self.ranks, model, self._module, optimizer, names)
         self.budget = self._affordable(longest)
 
     @property
     def device(self) -> torch.device:
         """Where the model is."""
-        return self._accelerator.device  # type: ignore[no-any-return]
-
-    def unwrapped(self) -> Any:
-        """The model itself, without what accelerate put around it."""
-        return self._accelerator.unwrap_model(self.model)
+        return self.ranks.device
 
     def step(self, pairs: Sequence[TokenPair], rate: float) -> tuple[float, int]:
         """One optimiser step; returns its loss (nats) and the tokens computed.
@@ -142,9 +172,11 @@ class Stepper:
                 self.optimizer.zero_grad()
                 if not memory.ran_out(error):
                     raise
+                if self.ranks.count > 1:
+                    raise _too_much(self.ranks.number, self.budget) from error
             self.budget = memory.halved(self.budget)
             self._notice(f"memory ran out: going on with {self.budget:,} tokens at once")
-        norm = self._accelerator.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        norm = self.ranks.accelerator.clip_grad_norm_(self._module.parameters(), self.settings.clip)
         _check(norm, "gradient", pairs)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -158,29 +190,51 @@ class Stepper:
         total = 0.0
         for batch in self._batches(pairs):
             with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-                total += batch_loss(self.model, batch).item()
-        return total / (sum(pair.weight for pair in pairs) or 1.0)
+                total += self._module(batch).item()
+        self.ranks.reshard(self._module)
+        return self.ranks.sums(total)[0] / (sum(pair.weight for pair in pairs) or 1.0)
 
     def _accumulate(self, pairs: Sequence[TokenPair]) -> tuple[float, int]:
-        """Loss and gradient of a step, micro-batch by micro-batch."""
-        scale = 1.0 / (len(pairs) * self.mean_weight)
+        """Loss and gradient of a step, micro-batch by micro-batch; tokens of all ranks."""
+        # The exchange takes the mean over the ranks, where the step's gradient is the sum.
+        scale = self.ranks.count / (len(pairs) * self.mean_weight)
         total, used = 0.0, 0
-        for batch in self._batches(pairs):
-            # One autocast context over forward and loss, so that the weights are cast once a batch.
-            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-                loss = batch_loss(self.model, batch) * scale
-            _check(loss, "loss", pairs)
-            self._accelerator.backward(loss)
-            total, used = total + loss.item(), used + batch.input_ids.numel()
-        return total, used
+        batches = self._batches(pairs)
+        for number, batch in enumerate(batches, 1):
+            with self.ranks.apart(self._module) if number < len(batches) else contextlib.nullcontext():
+                # One autocast context over forward and loss, so that the weights are cast once a batch.
+                with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+                    loss = self._module(batch) * scale
+                if self.ranks.count == 1:
+                    _check(loss, "loss", pairs)
+                self.ranks.accelerator.backward(loss)
+            total += loss.item()
+            used += batch.input_ids.numel() if batch.ids != (GHOST,) else 0
+        total, tokens = self.ranks.sums(total, used)
+        total /= self.ranks.count
+        _check(torch.tensor(total), "loss", pairs)  # where there are several ranks they find it together
+        return total, int(tokens)
 
     def _batches(self, pairs: Sequence[TokenPair]) -> list[Batch]:
+        """This rank's batches of a step: as many as every other's, the missing ones empty."""
+        shares = [self._parts(share) for share in share_out(pairs, self.ranks.count)]
+        own, most = shares[self.ranks.number], max(map(len, shares))
+        parts = [[ghost(pairs[0])]] * (most - len(own)) + own
         if self.form != "padded":
-            return [shared_batch(part).to(self.device) for part in micro_batches(pairs, self.budget)]
-        width = max(len(pair) for pair in pairs)
-        rows = max(1, self.budget // width)
-        parts = [pairs[start : start + rows] for start in range(0, len(pairs), rows)]
+            return [shared_batch(part).to(self.device) for part in parts]
         return [padded_batch(part, self._pad_id).to(self.device) for part in parts]
+
+    def _parts(self, pairs: Sequence[TokenPair]) -> list[list[TokenPair]]:
+        """Pairs cut by the budget."""
+        if self.form != "padded":
+            return micro_batches(pairs, self.budget, self._lone_budget)
+        rows = max(1, self._lone_budget // max((len(pair) for pair in pairs), default=1))
+        return [list(pairs[start : start + rows]) for start in range(0, len(pairs), rows)]
+
+    @property
+    def _lone_budget(self) -> int:
+        """The budget where no prefix is shared."""
+        return min(self.budget, LONE_TOKENS) if self.device.type == "cpu" else self.budget
 
     def _choose_form(self, model: Any) -> Form:
         """The form asked for, or padded where the model's attention is not what the flat row computes."""
@@ -201,7 +255,10 @@ class Stepper:
         config = self.model.config
         cost = memory.bytes_per_token(config, self.dtype, self.settings.gradient_checkpointing, longest)
         parameters = sum(parameter.numel() for parameter in self.model.parameters())
-        budget = memory.token_budget(self.settings.batch_tokens, parameters, memory.free_bytes(self.device), cost)
+        if self.ranks.sharded:
+            parameters //= self.ranks.count
+        machine = memory.memory_bytes(self.device) // (self.ranks.here if self.device.type == "cpu" else 1)
+        budget = self.ranks.least(memory.token_budget(self.settings.batch_tokens, parameters, machine, cost))
         if budget < self.settings.batch_tokens:
             self._notice(f"{budget:,} tokens at once, not {self.settings.batch_tokens:,}, as memory is short")
         return budget
@@ -218,6 +275,13 @@ def _silence(model: Any, checkpointing: bool) -> None:
     model.train(checkpointing)
     if checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+
+
+def _too_much(rank: int, budget: int) -> StageError:
+    return StageError(
+        f"memory runs out on rank {rank} with {budget:,} tokens at once, and several ranks cannot lower it within a "
+        "step: set a smaller batch_tokens, or gradient_checkpointing = true; the last saved step is kept"
+    )
 
 
 def _check(value: Tensor, what: str, pairs: Sequence[TokenPair]) -> None:

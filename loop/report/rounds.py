@@ -40,7 +40,8 @@ def show_run(reporter: Reporter, figures: RunFigures) -> None:
     parts: list[RenderableType] = [_side_by_side(figures, rounds, wide), _closing(figures)]
     if left_out:
         parts.insert(1, Text(f"{left_out} earlier rounds are in report.json", style="dim"))
-    about = f"{figures.model} · {len(figures.schemas)} schemas"
+    count = len(figures.schemas)
+    about = f"{figures.model} · {count} schema{'s' * (count != 1)}"
     title = f"[bold]Run {escape(figures.name)}[/] [dim]· {escape(about)}[/]"
     reporter.console.print(Panel(Group(*parts), title=title, title_align="left", border_style="green", padding=(1, 2)))
 

@@ -87,7 +87,7 @@ def test_it_is_listed_and_sound(home: Path) -> None:
     assert "desk" in loop(home, "schemas", "list").stdout
     checked = loop(home, "schemas", "check", "--schemas", "desk")
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "1 schemas, 5 questions, all golds sound" in checked.stdout
+    assert "1 schema, 5 questions, all golds sound" in checked.stdout
 
 
 @pytest.mark.usefixtures("added")

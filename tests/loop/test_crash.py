@@ -15,16 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crash_bench import outputs
+from benchmarks.crash_bench import SMALL, outputs
 from loop.config import Config, load_preset, to_toml
 from loop.schedule import Nightly, cron_line
 
 ROOT = Path(__file__).parent.parent.parent
-SMALL = {
-    "first_examples": 6, "curriculum_examples": 4, "hard_examples": 4, "natural_variants": 2, "probe_questions": 2,
-    "dev_questions": 6, "select_questions": 6, "test_always": False, "max_new_tokens": 4, "instances": 1,
-    "carry_optimizer": False, "keep_best": 1, "keep_latest": 1,
-}  # fmt: skip
 STAGES = (
     "probe", "predict", "score",
     "probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide",

@@ -89,7 +89,7 @@ def dry_run(console: Console) -> None:
     steps = (
         Step(3, "probe", False, "done before", 0.0, 0),
         Step(3, "train", True, "was cut off, goes on", 361.0, 540_000_000),
-        Step(3, "predict", True, "reads what train will write", None, None),
+        Step(3, "predict", True, "comes after train", None, None),
         Step(4, "probe", True, "after round 3", 12.5, 31_000),
     )
     show_forecast(console, Forecast(3, 4, steps, 91_200_000_000, 2_100_000_000))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop import asking
-from loop.probing import champions_verdicts
+from loop.probing import champions_verdicts, in_turn
 from loop.progress import Ticker, _OnChange
 from loop.samples import probe_share
 from loop.session import Session
@@ -24,6 +24,16 @@ def test_three_rounds_in_a_row_make_them_all(total: int, number: int) -> None:
     made = [probe_share(total, number + later, PROBE_ROUNDS) for later in range(PROBE_ROUNDS)]
     assert sum(made) == total
     assert max(made) - min(made) <= 1
+
+
+@given(st.integers(1, 30), st.integers(0, 20))
+def test_three_rounds_in_a_row_look_at_every_schema(schemas: int, number: int) -> None:
+    names = list(range(schemas))
+    turns = [in_turn(names, number + later) for later in range(PROBE_ROUNDS)]
+    assert sorted({name for turn in turns for name in turn}) == names
+    assert all(turns)
+    if schemas >= 6:
+        assert sum(map(len, turns)) == schemas
 
 
 def probe(made_in: int, place: int) -> Question:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import doctest
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,16 @@ def test_steps_and_micro_batches() -> None:
         assert len(part) == 1 or shared_batch(part).input_ids.numel() <= 40
 
 
+def test_pairs_that_share_nothing_have_a_budget_of_their_own() -> None:
+    groups = Counter(pair.prefix for pair in MIXED)
+    lone = {pair.id for pair in MIXED if groups[pair.prefix] == 1}
+    assert 0 < len(lone) < len(MIXED)
+    parts = micro_batches(MIXED, 10_000, lone_tokens=1)
+    assert {pair.id for pair in parts[0]} == {pair.id for pair in MIXED} - lone
+    assert sorted([pair.id] for part in parts[1:] for pair in part) == sorted([name] for name in lone)
+    assert micro_batches(MIXED, 40, lone_tokens=41) == micro_batches(MIXED, 40)
+
+
 def test_accumulation_equals_the_big_batch(model: Any) -> None:
     loss, gradient = gradients(model, shared_batch(MIXED))
     parts = [gradients(model, shared_batch(part)) for part in micro_batches(MIXED, 40)]
@@ -172,8 +182,3 @@ def test_begin_token_where_the_tokenizer_wants_one(tiny_dir: Path) -> None:
             return [1] * add_special_tokens + tokenizer.encode(text, add_special_tokens=False)
 
     assert prefix_ids("a", Wanting()) == (1, *plain)
-
-
-@pytest.mark.parametrize("module", [trainer.prefix, trainer.loss, trainer.schedule, trainer.memory])
-def test_examples_in_docstrings(module: Any) -> None:
-    assert doctest.testmod(module).failed == 0

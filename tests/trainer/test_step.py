@@ -82,16 +82,16 @@ def test_another_error_is_not_taken_for_memory(llama: Any, monkeypatch: pytest.M
 
 def test_little_memory_lowers_the_budget_and_says_so(llama: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(memory, "free_bytes", lambda _: 20_000_000)
+    monkeypatch.setattr(memory, "memory_bytes", lambda _: 20_000_000)
     assert 256 <= Stepper(llama, SETTINGS, on_notice=said.append).budget < SETTINGS.batch_tokens
     assert said[0].endswith("as memory is short")
 
 
-@given(wanted=st.integers(256, 10**6), free=st.integers(0, 10**12), cost=st.integers(1, 10**7))
-def test_the_budget_fits_and_is_never_more_than_wanted(wanted: int, free: int, cost: int) -> None:
-    budget = memory.token_budget(wanted, 10**6, free, cost)
+@given(wanted=st.integers(256, 10**6), size=st.integers(0, 10**12), cost=st.integers(1, 10**7))
+def test_the_budget_fits_and_is_never_more_than_wanted(wanted: int, size: int, cost: int) -> None:
+    budget = memory.token_budget(wanted, 10**6, size, cost)
     assert memory.LEAST <= budget <= wanted
-    assert budget == memory.LEAST or budget * cost <= free - 12 * 10**6
+    assert budget == memory.LEAST or budget * cost <= memory.SHARE * size - 16 * 10**6
 
 
 def test_capped_attention_is_padded_with_a_word(llama: Any) -> None:
