@@ -12,11 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sqlglot import exp
+
 import generators.patterns  # noqa: F401  (registers the patterns)
 from generators.draw import Draw
 from generators.expr import finish
 from generators.paraphrase import vary
 from generators.pattern import PATTERNS, Pattern
+from generators.reword import reword
 from generators.view import View, weighted_choice
 from schemas.records import Example
 from schemas.sql import concepts, curriculum_stage
@@ -128,6 +131,17 @@ def choices_of(request: Request) -> Sequence[tuple[Pattern, float]]:
     ]
 
 
+REWORD = 0.2
+"""Share of questions that are reworded throughout rather than given another beginning."""
+
+
+def _worded(view: View, rng: random.Random, question: str, query: exp.Expr) -> str:
+    if rng.random() >= REWORD:
+        return vary(rng, question)
+    texts = [node.name for node in query.find_all(exp.Literal) if node.is_string]
+    return reword(rng, question, view.nouns, texts, view.value_phrases)
+
+
 def make(
     view: View, chosen: Pattern, rng: random.Random, request: Request, name: str, wording: random.Random | None = None
 ) -> Example | None:
@@ -139,7 +153,7 @@ def make(
         rng: draws the meaning.
         request: its concept and focus are heeded, its shares are not.
         name: the example's id.
-        wording: draws the paraphrase; `rng` unless given.
+        wording: draws the paraphrase, which is a light one then; `rng` unless given.
     """
     need = CONDITION_KINDS.get(request.concept, ())
     sketch = chosen.make(Draw(rng, view, request.focus, need))
@@ -150,7 +164,8 @@ def make(
     return Example(
         id=name,
         schema_name=view.schema.name,
-        question=vary(wording or rng, sketch.question),
+        # Two questions in contrast share their wording's draws: there only the beginning varies.
+        question=vary(wording, sketch.question) if wording else _worded(view, rng, sketch.question, sketch.query),
         sql=sql,
         source="curriculum",
         concepts=tuple(sorted(found)),

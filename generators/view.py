@@ -75,6 +75,20 @@ class View:
         spans = [(t.name, *pair) for t in schema.tables for pair in _spans(instances, t)]
         return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans))
 
+    @cached_property
+    def nouns(self) -> tuple[tuple[str, ...], ...]:
+        """Nouns that may stand for each other in a question."""
+        from generators.reword import synonym_groups
+
+        return synonym_groups(self.schema.glossary)
+
+    @cached_property
+    def value_phrases(self) -> tuple[str, ...]:
+        """What stands for a value or a condition in a question and has to stay whole."""
+        from generators.reword import value_phrases
+
+        return value_phrases(self.schema.glossary)
+
     def words(self, table: str) -> TableWords:
         """The glossary's words for a table."""
         return self.schema.glossary.tables[table]

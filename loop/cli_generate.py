@@ -34,6 +34,10 @@ def generate(
     wikisql: Annotated[
         str | None, typer.Option(metavar="PATH", help="Variations of the WikiSQL release there; hub to fetch it.")
     ] = None,
+    paraphraser: Annotated[
+        str | None,
+        typer.Option(metavar="server:URL#MODEL", help="A served model that rewords; each answer is checked."),
+    ] = None,
     execute: Annotated[bool, typer.Option("--execute/--no-execute", help="Keep only what runs on Postgres.")] = True,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the schemas; the pairs are the same.")] = 1,
     postgres: Dsn = None,
@@ -45,7 +49,7 @@ def generate(
     Example: loop generate --schema hotel_group --concept window_rank -n 10 --show
     """
     from loop.report.pages import show_pairs
-    from loop.supply import Wish, check_names, supply, supply_wikisql, write_examples
+    from loop.supply import Wish, check_names, reworded, supply, supply_wikisql, write_examples
 
     check_names(concept, mode)
     if wikisql is not None and (concept or mode):
@@ -63,6 +67,10 @@ def generate(
             made, report = supply(session, Wish(count, concept, mode, execute), workers=workers)
     finally:
         session.close()
+    if paraphraser is not None:
+        made, counts = reworded(session, made, paraphraser)
+        told = ", ".join(f"{count:,} {reason}" for reason, count in counts.most_common())
+        console.print(f"[dim]wordings: {told}[/]", highlight=False)
     if out is not None:
         write_examples(out, made)
         console.print(f"{len(made):,} pairs in {out}", highlight=False, soft_wrap=True)

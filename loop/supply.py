@@ -21,6 +21,7 @@ from generators.hard import hard_examples, plan_for_mode
 from loop.session import Session
 from loop.store import write_records
 from schemas.errors import UsageError
+from schemas.home import home
 from schemas.records import Example, Execution, GateReport
 from schemas.taxonomy import CONCEPTS, MODES
 
@@ -119,6 +120,23 @@ def supply_wikisql(session: Session, path: str, *, count: int, execute: bool) ->
     gate = new_gate(session, execute=execute, checks=False)  # one small table each: nothing about chance and mutants
     made, _ = vary_tables(session, raw, gate, count, lambda: None, list(session.views.values()), build=execute)
     return made, gate.report(), note
+
+
+def reworded(session: Session, made: Sequence[Example], address: str) -> tuple[list[Example], Counter[str]]:
+    """The pairs with their questions reworded by a served model where its wording may be taken; what was done, counted.
+
+    Raises:
+        UsageError: the address is none.
+        ModelError: the server does not answer, or refuses us.
+    """
+    from generators.asked_paraphrase import asked_paraphrases
+    from loop.paraphraser import ServedParaphraser
+
+    asker = ServedParaphraser(address, home() / "paraphrases.sqlite")
+    try:
+        return asked_paraphrases(made, asker, new_gate(session, execute=False).sealed)
+    finally:
+        asker.close()
 
 
 def _sources(session: Session, wish: Wish, schema_name: str) -> Iterator[tuple[Iterator[Example], int]]:
