@@ -8,7 +8,6 @@ clear error. Knows nothing of what makes a wording right: `generators.asked_para
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evaluator.predict.server import KEY_VARIABLES, Endpoint
+from evaluator.predict.server import KEY_VARIABLES, Endpoint, ask, connect
 from schemas.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ CONCURRENCY = 16
 """Requests under way at a time."""
 KEPT = 500
 """Answers between two writes to the disk."""
-_TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 
 
 class ServedParaphraser:
@@ -49,15 +47,11 @@ class ServedParaphraser:
             UsageError: the address does not begin with "server:".
             ModelError: it is no http address.
         """
-        import httpx2
-
         kind, _, rest = address.partition(":")
         if kind != "server":
             raise UsageError(f"unknown paraphraser {address!r}: write server:http://host:8000/v1#MODEL")
         self._endpoint = Endpoint.parse(rest)
-        key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), "")
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx2.Client(timeout=seconds, headers=headers)
+        self._client = connect(seconds, CONCURRENCY)
         self._attempts = attempts
         cache.parent.mkdir(parents=True, exist_ok=True)
         self._cache = cache
@@ -112,15 +106,10 @@ class ServedParaphraser:
 
     def _ask(self, body: dict[str, Any]) -> Any:
         import httpx2
-        import stamina
 
         url = f"{self._endpoint.url}/chat/completions"
         try:
-            for attempt in stamina.retry_context(on=_may_pass, attempts=self._attempts, timeout=None, wait_max=20.0):
-                with attempt:
-                    response = self._client.post(url, json=body)
-                    response.raise_for_status()
-                    return response.json()
+            return ask(self._client, "POST", url, body, self._attempts)
         except httpx2.HTTPStatusError as error:
             raise ModelError(_refused(url, error.response)) from None
         except (httpx2.HTTPError, ValueError) as error:
@@ -129,15 +118,6 @@ class ServedParaphraser:
                 f"the paraphraser at {url} does not answer ({reason}): check that it runs; the answers had so far are "
                 "kept, the same command goes on"
             ) from None
-        raise AssertionError("unreachable")
-
-
-def _may_pass(error: Exception) -> bool:
-    import httpx2
-
-    if isinstance(error, httpx2.HTTPStatusError):
-        return error.response.status_code in _TRANSIENT
-    return isinstance(error, httpx2.TransportError)
 
 
 def _refused(url: str, response: httpx2.Response) -> str:

@@ -77,15 +77,8 @@ class ServerPredictor:
         Raises:
             ModelError: the server does not answer, refuses us, or has no such model.
         """
-        import httpx2
-
         self._url = endpoint.url
-        key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), "")
-        self._client = httpx2.Client(
-            timeout=seconds,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            limits=httpx2.Limits(max_connections=concurrency),
-        )
+        self._client = connect(seconds, concurrency)
         self._prompt = prompt
         self._max_new_tokens = max_new_tokens
         self._concurrency = concurrency
@@ -152,14 +145,9 @@ class ServerPredictor:
     def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         """One request, tried again where that may help."""
         import httpx2
-        import stamina
 
         try:
-            for attempt in stamina.retry_context(on=_may_pass, attempts=self._attempts, timeout=None, wait_max=20.0):
-                with attempt:
-                    response = self._client.request(method, self._url + path, json=body)
-                    response.raise_for_status()
-                    return response.json()
+            return ask(self._client, method, self._url + path, body, self._attempts)
         except httpx2.HTTPStatusError as error:
             raise ModelError(_refused(self._url + path, error.response)) from None
         except (httpx2.HTTPError, ValueError) as error:
@@ -168,7 +156,32 @@ class ServerPredictor:
                 f"the model server at {self._url} does not answer ({reason}): check that it runs and that the address "
                 "is right; the same command goes on where it stopped"
             ) from None
-        raise AssertionError("unreachable")
+
+
+def connect(seconds: float, connections: int) -> httpx2.Client:
+    """A client with the user's key, if there is one; `seconds` is the time limit of a request."""
+    import httpx2
+
+    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), "")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx2.Client(timeout=seconds, headers=headers, limits=httpx2.Limits(max_connections=connections))
+
+
+def ask(client: httpx2.Client, method: str, url: str, body: dict[str, Any] | None, attempts: int) -> Any:
+    """The JSON that a request is answered with; tried again, with growing pauses, where that may help.
+
+    Raises:
+        httpx2.HTTPError: the last try failed, with its status or without an answer.
+        ValueError: the answer is no JSON.
+    """
+    import stamina
+
+    for attempt in stamina.retry_context(on=_may_pass, attempts=attempts, timeout=None, wait_max=20.0):
+        with attempt:
+            response = client.request(method, url, json=body)
+            response.raise_for_status()
+            return response.json()
+    raise AssertionError("unreachable")
 
 
 def _may_pass(error: Exception) -> bool:
