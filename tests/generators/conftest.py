@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
+from wikisql_cases import TINY
 
 from generators.curriculum import STAGE_SHARES, Request, draw_examples
 from generators.pattern import PATTERNS
 from generators.view import View
+from generators.wikisql_release import RawTable, read_release
+from generators.wikisql_tables import WikiTable, build_tables
 from schemas.catalog import load_schema
 from schemas.records import Example
 
@@ -39,3 +42,15 @@ def drawn(views: Mapping[str, View], rare: Mapping[str, View]) -> dict[str, list
         for view in rare.values() if len(found[pattern]) < 10 else ():
             found[pattern] += [(view, item) for item in draw_examples(view, request, "tests", limit=30)]
     return found
+
+
+@pytest.fixture(scope="session")
+def raw() -> tuple[RawTable, ...]:
+    """WikiSQL's small release."""
+    return read_release(TINY)
+
+
+@pytest.fixture(scope="session")
+def tables(raw: Sequence[RawTable]) -> list[WikiTable]:
+    """Its tables."""
+    return list(build_tables(raw, 1))

@@ -14,6 +14,7 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
+from wikisql_cases import TINY, ferries
 
 from generators.wikisql_release import RawTable, read_release
 from generators.wikisql_tables import LEAST_ROWS, WikiTable, build_tables, identifier
@@ -21,24 +22,6 @@ from generators.wikisql_values import infer, read_as, written
 from schemas.errors import DataError
 from schemas.reserved import RESERVED
 from schemas.sql import parse
-
-TINY = Path(__file__).parent / "cases" / "wikisql"
-SHARED = Path(__file__).parents[3] / "shared" / "wikisql" / "data.tar.bz2"
-
-
-@pytest.fixture(scope="module")
-def raw() -> tuple[RawTable, ...]:
-    return read_release(TINY)
-
-
-@pytest.fixture(scope="module")
-def tables(raw: Sequence[RawTable]) -> list[WikiTable]:
-    return list(build_tables(raw, 1))
-
-
-def ferries(tables: Sequence[WikiTable]) -> WikiTable:
-    return next(item for item in tables if item.id == "1-10-1")
-
 
 # --- the release
 

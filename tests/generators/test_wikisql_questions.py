@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from itertools import islice
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,6 +13,7 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
+from wikisql_cases import SHARED, ferries
 
 from generators.gate import normalized_question
 from generators.wikisql import variations
@@ -26,24 +26,6 @@ from generators.wikisql_values import Value, read_as, spellings
 from schemas.prompt import prompt_parts
 from schemas.records import Example
 from schemas.sql import concepts, normalize_whitespace
-
-TINY = Path(__file__).parent / "cases" / "wikisql"
-SHARED = Path(__file__).parents[3] / "shared" / "wikisql" / "data.tar.bz2"
-
-
-@pytest.fixture(scope="module")
-def raw() -> tuple[RawTable, ...]:
-    return read_release(TINY)
-
-
-@pytest.fixture(scope="module")
-def tables(raw: Sequence[RawTable]) -> list[WikiTable]:
-    return list(build_tables(raw, 1))
-
-
-def ferries(tables: Sequence[WikiTable]) -> WikiTable:
-    return next(item for item in tables if item.id == "1-10-1")
-
 
 # --- meanings
 
