@@ -17,7 +17,6 @@ from sqlglot import exp
 import generators.patterns  # noqa: F401  (registers the patterns)
 from generators.draw import Draw
 from generators.expr import finish
-from generators.paraphrase import vary
 from generators.pattern import PATTERNS, Pattern
 from generators.reword import reword
 from generators.view import View, weighted_choice
@@ -136,8 +135,8 @@ REWORD = 0.2
 
 
 def _worded(view: View, rng: random.Random, question: str, query: exp.Expr) -> str:
-    if rng.random() >= REWORD:
-        return vary(rng, question)
+    if view.plain or rng.random() >= REWORD:
+        return view.worded(rng, question)
     texts = [node.name for node in query.find_all(exp.Literal) if node.is_string]
     return reword(rng, question, view.nouns, texts, view.value_phrases)
 
@@ -165,7 +164,7 @@ def make(
         id=name,
         schema_name=view.schema.name,
         # Two questions in contrast share their wording's draws: there only the beginning varies.
-        question=vary(wording, sketch.question) if wording else _worded(view, rng, sketch.question, sketch.query),
+        question=view.worded(wording, sketch.question) if wording else _worded(view, rng, sketch.question, sketch.query),
         sql=sql,
         source="curriculum",
         concepts=tuple(sorted(found)),

@@ -115,8 +115,8 @@ def ordered(expression: exp.Expr, *, descending: bool, nullable: bool = False) -
     return exp.Ordered(this=expression.copy(), desc=descending or None, nulls_first=descending and not nullable)
 
 
-def finish(tree: exp.Expr) -> str:
-    """SQL text of a query, without needless qualifiers, on one line."""
+def finish(tree: exp.Expr, *, pretty: bool = False) -> str:
+    """SQL text of a query, without needless qualifiers, on one line; or a clause a line and indented."""
     tree = tree.copy()
     for scope in list(tree.find_all(exp.Select)):
         source = _only_source(scope)
@@ -130,7 +130,8 @@ def finish(tree: exp.Expr) -> str:
     for node in list(tree.find_all(exp.Paren)):
         if _needless(node):
             node.replace(node.this)
-    text = normalize_whitespace(tree.sql(dialect="postgres"))
+    text = tree.sql(dialect="postgres", pretty=pretty)
+    text = text if pretty else normalize_whitespace(text)
     text = _NOT.sub(r"\1 NOT \2 ", text)
     return text.replace("FILTER(WHERE", "FILTER (WHERE").replace("EXISTS(SELECT", "EXISTS (SELECT")
 

@@ -57,12 +57,12 @@ def mix(examples: Sequence[Example], block: int, *seed: object) -> TrainingSet:
     rng = seeded(*seed, "mix")
     keyed = [(example.stage + SOFTNESS * rng.gauss(0.0, 1.0), number) for number, example in enumerate(examples)]
     order = [examples[number] for _, number in sorted(keyed)]
-    arranged = _alternate(order, block)
+    arranged = alternate(order, block)
     mean = sum(example.weight for example in examples) / max(len(examples), 1)
     return TrainingSet(examples=tuple(arranged), mean_weight=mean)
 
 
-def _alternate(examples: Sequence[Example], block: int) -> list[Example]:
+def alternate(examples: Sequence[Example], block: int) -> list[Example]:
     """Blocks of one schema each, taken from the schema that is furthest behind its share of the whole."""
     queues: defaultdict[str, list[Example]] = defaultdict(list)
     for example in examples:

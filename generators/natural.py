@@ -20,7 +20,6 @@ from sqlglot import exp
 from generators.canonical import canonical
 from generators.curriculum import seeded
 from generators.expr import finish
-from generators.paraphrase import vary
 from generators.view import View
 from schemas.records import Example, Question
 from schemas.sql import concepts, curriculum_stage, parse, tables_of
@@ -90,7 +89,7 @@ def _vary(view: View, text: str, sql: str, swaps: Sequence[_Swap], rng: random.R
     new = _synonyms(view, new, sql, rng)
     if new == text:
         return None
-    return vary(rng, new), _with_literals(sql, literals)
+    return view.worded(rng, new), _with_literals(sql, literals)
 
 
 def _replace_once(text: str, old: str, new: str) -> str:

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from generators.expr import Join
+from generators.paraphrase import tidy, vary
 from schemas.catalog import Rows, Schema
 from schemas.ddl import ForeignKey, Table
 from schemas.glossary import ColumnWords, JoinWords, TableWords
@@ -53,14 +54,16 @@ class View:
     """Tables whose label names several rows apart in no instance or not in all: people of one name."""
     spans: tuple[tuple[str, str, str], ...] = ()
     """(table, start, end): two dates, or two points in time, of which the first is never after the second."""
+    plain: bool = False
+    """Whether questions stay as the patterns make them, without paraphrase."""
     _spans: dict[tuple[str, str], tuple[tuple[date, ...], float, bool]] = field(
         default_factory=dict, repr=False, compare=False
     )
     """What `_dates` has worked out."""
 
     @classmethod
-    def of(cls, schema: Schema, seed: int) -> View:
-        """Read instance 1 of a schema."""
+    def of(cls, schema: Schema, seed: int, *, plain: bool = False) -> View:
+        """Read instance 1 of a schema; `plain` leaves questions as the patterns make them."""
         values: dict[tuple[str, str], tuple[Any, ...]] = {}
         nulls: set[tuple[str, str]] = set()
         instances = [schema.rows(seed, number) for number in (1, 2, 3)]
@@ -73,7 +76,11 @@ class View:
                     nulls.add((table.name, column.name))
         ambiguous = [t.name for t in schema.tables if _repeats_label(schema, instances, t)]
         spans = [(t.name, *pair) for t in schema.tables for pair in _spans(instances, t)]
-        return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans))
+        return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans), plain)
+
+    def worded(self, rng: random.Random, question: str) -> str:
+        """The question as it is asked in the end: paraphrased at its start, or only tidied."""
+        return tidy(question) if self.plain else vary(rng, question)
 
     @cached_property
     def nouns(self) -> tuple[tuple[str, ...], ...]:

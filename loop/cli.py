@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from loop import cli_add, interrupt
+from loop.cli_ablate import ablate
 from loop.cli_diagnose import diagnose, triage
 from loop.cli_generate import coverage, generate
 from loop.cli_model import ask, export
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(sweep)
+app.command()(ablate)
 for command in (ask, export, status, compare, rollback, schedule, doctor):
     app.command()(command)
 app.command()(score)

@@ -108,7 +108,8 @@ def passed(r: Round, chosen: Sequence[Example]) -> TrainingSet:
     block, root = r.config.block, (r.config.seed, "round", r.number)
     first = mix(chosen, block, *root)
     later = [mix(chosen, block, *root, "pass", number).examples for number in range(1, r.config.passes)]
-    return first.model_copy(update={"examples": (*first.examples, *(item for part in later for item in part))})
+    arranged = first.model_copy(update={"examples": (*first.examples, *(item for part in later for item in part))})
+    return r.session.arrange(arranged) if r.session.arrange is not None else arranged
 
 
 def to_pairs(r: Round, data: TrainingSet) -> list[Pair]:
@@ -150,7 +151,7 @@ def trained(r: Round, pairs: Sequence[Pair], mean_weight: float, out: Path, tick
     if not r.config.accelerate:
         from trainer.fit import fit
 
-        return fit(
+        return (r.session.trainer or fit)(
             r.start_model, pairs, mean_weight, settings, out / "checkpoint", on_step,
             seed=r.config.seed, resume_dir=out / "resume", on_notice=tick.say,
         )  # fmt: skip

@@ -6,7 +6,7 @@ made, not in which order a round uses them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from schemas.catalog import Schema, select_schemas
 from schemas.ddl import Table
 from schemas.errors import ConfigError
 from schemas.home import home
-from schemas.records import Execution, Question
+from schemas.records import Execution, Question, TrainingSet, TrainReport
 
 if TYPE_CHECKING:
     from evaluator.copies import Instance
@@ -45,6 +45,12 @@ class Session:
     """More servers of the user's, over which statements are spread."""
     tracking: Tracking | None = None
     """Where the run's figures are shown besides, if anywhere."""
+    trainer: Callable[..., TrainReport] | None = None
+    """Trains in place of `trainer.fit.fit`, whose arguments it takes, in this process; that one if None."""
+    arrange: Callable[[TrainingSet], TrainingSet] | None = None
+    """What a round's training set goes through last, if anything."""
+    plain: bool = False
+    """Whether generated questions stay as the patterns make them, without paraphrase."""
     small: dict[str, tuple[Instance, ...]] = field(default_factory=dict, repr=False)
     """Schema name of a table that belongs to no schema of the run (WikiSQL's) -> where it lies."""
 
@@ -134,7 +140,7 @@ class Session:
         """What the generators know of one schema."""
         from generators.view import View
 
-        return View.of(self.schema(name), self.config.seed)
+        return View.of(self.schema(name), self.config.seed, plain=self.plain)
 
     @cached_property
     def sealed(self) -> Sealed:
@@ -269,17 +275,8 @@ class Session:
         """
         other = Session(config, self.dsn, self.further)
         shared = (
-            "schemas",
-            "base_model",
-            "server",
-            "servers",
-            "instances",
-            "executor",
-            "near",
-            "golds",
-            "views",
-            "sealed",
-        )
+            "schemas", "base_model", "server", "servers", "instances", "executor", "near", "golds", "views", "sealed",
+        )  # fmt: skip
         vars(other).update({name: getattr(self, name) for name in shared})
         return other
 

@@ -58,6 +58,7 @@ def fit(
     resume_dir: Path | None = None,
     held_out: Sequence[Pair] = (),
     on_notice: Callable[[str], None] | None = None,
+    stepper_class: type[Stepper] = Stepper,
 ) -> TrainReport:
     """Train every parameter of a model on pairs, in order, and save the result.
 
@@ -73,6 +74,7 @@ def fit(
         resume_dir: where states are saved between steps, and looked for at the start; emptied at the end.
         held_out: pairs never trained on, whose loss is measured.
         on_notice: called with a sentence whenever something is not as asked for (the budget, the form of a batch).
+        stepper_class: makes the steps; another one may lay out batches or choose parameters in its own way.
 
     Raises:
         DataError: no pair fits the context.
@@ -92,11 +94,12 @@ def fit(
         if not kept:
             raise DataError(f"none of {len(pairs)} pairs fits {limit} tokens: raise max_tokens or shorten the prompt")
         pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-        stepper = Stepper(
+        stepper = stepper_class(
             model, settings, mean_weight, pad, max(map(len, kept)), on_notice if ranks.first else None, ranks
         )
         _take_over(stepper, model_dir / checkpoint.OPTIMIZER)
         text = settings.model_dump_json(exclude={"threads"})
+        text += "" if stepper_class is Stepper else stepper_class.__name__
         key = ranks.of_first(lambda: resume.fingerprint(model_dir, [*kept, *measured], text, mean_weight, seed))
         done = resume.load(resume_dir, key, stepper.held)
         run = _Fit(stepper, kept, measured, key, resume_dir, on_step, done)
@@ -105,7 +108,7 @@ def fit(
     if ranks.first:
         resume.clear(resume_dir)
     ranks.wait()
-    parameters = sum(parameter.numel() for parameter in stepper.model.parameters())
+    parameters = sum(parameter.numel() for parameter in stepper.model.parameters() if parameter.requires_grad)
     progress = run.progress
     del model, stepper, run
     gc.collect()

@@ -220,9 +220,11 @@ class Stepper:
         shares = [self._parts(share) for share in share_out(pairs, self.ranks.count)]
         own, most = shares[self.ranks.number], max(map(len, shares))
         parts = [[ghost(pairs[0])]] * (most - len(own)) + own
-        if self.form != "padded":
-            return [shared_batch(part).to(self.device) for part in parts]
-        return [padded_batch(part, self._pad_id).to(self.device) for part in parts]
+        return [self._laid_out(part).to(self.device) for part in parts]
+
+    def _laid_out(self, part: Sequence[TokenPair]) -> Batch:
+        """One batch in the form chosen."""
+        return padded_batch(part, self._pad_id) if self.form == "padded" else shared_batch(part)
 
     def _parts(self, pairs: Sequence[TokenPair]) -> list[list[TokenPair]]:
         """Pairs cut by the budget."""

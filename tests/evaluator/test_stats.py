@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from evaluator.stats import mcnemar_exact, mcnemar_worse, paired_interval, wilson
+from evaluator.stats import crossed_interval, mcnemar_exact, mcnemar_worse, paired_interval, wilson
 
 
 def by_hand(fixed: int, broken: int) -> Fraction:
@@ -87,3 +87,38 @@ def test_from_twenty_schemas_on_whole_ones_are_drawn() -> None:
     low, high = paired_interval(pairs, groups)
     assert low < -30 < 30 < high
     assert paired_interval(pairs, groups, seed=3) == paired_interval(pairs, groups, seed=3)
+
+
+def test_over_one_seed_only_questions_are_drawn() -> None:
+    """As by the interval over questions, but for the draws."""
+    pairs = paired(30, 12, 58)
+    ours = crossed_interval([[b - a for a, b in pairs]], ["one"] * 100, resamples=20_000, seed=1)
+    theirs = paired_interval(pairs, ["one"] * 100, resamples=20_000, seed=2)
+    assert ours == pytest.approx(theirs, abs=1.01)  # the means lie on a grid of one point
+    alike = paired(20, 0, 0) + paired(0, 30, 0)
+    assert crossed_interval([[b - a for a, b in alike]], ["a"] * 20 + ["b"] * 30) == pytest.approx((-20.0, -20.0))
+
+
+def test_seeds_that_disagree_widen_the_interval() -> None:
+    """Every question alike within a seed: all that varies is which seeds are drawn."""
+    table = [[share] * 50 for share in (0.3, -0.1, 0.2, 0.0, 0.1, -0.2, 0.4, 0.1)]
+    spread = float(np.std([row[0] for row in table])) / math.sqrt(len(table))
+    low, high = crossed_interval(table, ["one"] * 50, resamples=20_000, seed=1)
+    assert (high - low) / 2 == pytest.approx(100 * scipy_stats.norm.ppf(0.95) * spread, rel=0.05)
+    assert (low + high) / 2 == pytest.approx(10.0, abs=0.5)
+
+
+@given(st.integers(1, 6), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_the_crossed_interval_lies_within_what_was_seen(seeds: int, questions: int, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    table = draw.integers(-1, 2, (seeds, questions)).tolist()
+    groups = draw.integers(0, 30, questions).tolist()  # below twenty schemas and above
+    low, high = crossed_interval(table, groups, resamples=200, seed=seed)
+    assert -100.0 - 1e-9 <= low <= high <= 100.0 + 1e-9
+    assert (low, high) == crossed_interval(table, groups, resamples=200, seed=seed)
+
+
+def test_a_table_with_gaps_is_refused() -> None:
+    for table, groups in (([], ["a"]), ([[]], []), ([[1, 0], [1]], ["a", "b"])):
+        with pytest.raises(ValueError, match="each seed needs a value a question"):
+            crossed_interval(table, groups)
