@@ -163,8 +163,10 @@ def make(
     return Example(
         id=name,
         schema_name=view.schema.name,
+        question=_worded(view, rng, sketch.question, sketch.query)
+        if wording is None
         # Two questions in contrast share their wording's draws: there only the beginning varies.
-        question=view.worded(wording, sketch.question) if wording else _worded(view, rng, sketch.question, sketch.query),
+        else view.worded(wording, sketch.question),
         sql=sql,
         source="curriculum",
         concepts=tuple(sorted(found)),

@@ -17,17 +17,25 @@ from loop.ablation.figures import ArmFigures
 
 PLAIN_WIDTH = 160
 """Columns of ablate.txt."""
+NARROW = 130
+"""Columns of a terminal below which the table has only what matters most."""
 HEADINGS = ("arm", "seeds", "pairs", "minutes", "test", "against", "points", "90% interval", "p", "the claim")
+ESSENTIAL = ("arm", "test", "against", "points", "90% interval", "the claim")
 
 
 def show_arms(console: Console, found: Sequence[ArmFigures]) -> None:
-    """The table, and what its columns mean."""
+    """The table, on a narrow terminal without seeds, costs and reasons; and what its columns mean."""
+    narrow = console.width < NARROW
+    shown = ESSENTIAL if narrow else HEADINGS
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in HEADINGS:
+    for name in shown:
         text = name in {"arm", "against", "the claim"}
-        table.add_column(name, justify="left" if text else "right", overflow="fold", ratio=None)
+        table.add_column(name, justify="left" if text else "right", overflow="fold", no_wrap=name != "the claim")
     for item in found:
-        table.add_row(*_row(item), style="" if item.against else "bold")
+        row = dict(zip(HEADINGS, _row(item), strict=True))
+        if narrow:
+            row |= {"against": row["against"].partition(" ")[0], "the claim": row["the claim"].partition(":")[0]}
+        table.add_row(*(row[name] for name in shown), style="" if item.against else "bold")
     console.print(table)
     for line in notes(found):
         console.print(line, highlight=False, soft_wrap=True, markup=False)

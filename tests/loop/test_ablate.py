@@ -166,30 +166,45 @@ def test_only_the_same_questions_of_schemas_both_trained_on_are_compared() -> No
     assert again is None
 
 
-def command(folder: Path, *more: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "SQLLOOP_HOME": str(folder / "home"), "HF_HUB_OFFLINE": "1", "COLUMNS": "200"}
-    arguments = [sys.executable, "-m", "loop", "ablate", "--runs-dir", str(folder), "--preset", "smoke", *more]
-    return subprocess.Popen(
-        arguments, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=ROOT
-    )
+SMALL = {"probe_questions": 0, "first_examples": 16, "curriculum_examples": 6, "hard_examples": 6, "dev_questions": 5,
+         "natural_variants": 2, "select_questions": 5, "max_new_tokens": 4}  # fmt: skip
+"""What the preset smoke is made smaller by."""
+
+
+def command(folder: Path, *more: str) -> subprocess.Popen[bytes]:
+    preset = folder / "small.toml"
+    if not preset.is_file():
+        lines = (ROOT / "loop" / "presets" / "smoke.toml").read_text().splitlines(keepends=True)
+        own = [line for line in lines if line.partition(" =")[0] not in SMALL]
+        preset.write_text("".join(f"{key} = {value}\n" for key, value in SMALL.items()) + "".join(own))
+    environment = {**os.environ, "SQLLOOP_HOME": str(folder / "home"), "HF_HUB_OFFLINE": "1", "COLUMNS": "200",
+                   "OMP_NUM_THREADS": "1"}  # fmt: skip
+    arguments = [sys.executable, "-m", "loop", "ablate", "--runs-dir", str(folder), "--preset", str(preset), *more]
+    with (folder / "out.txt").open("w") as out, (folder / "err.txt").open("w") as err:  # a pipe nobody reads fills up
+        return subprocess.Popen(arguments, stdout=out, stderr=err, env=environment, cwd=ROOT)
+
+
+def ended(process: subprocess.Popen[bytes], folder: Path) -> tuple[int, str, str]:
+    """Exit code, output and errors of a command, once it has ended."""
+    code = process.wait(400)
+    return code, (folder / "out.txt").read_text(), (folder / "err.txt").read_text()
 
 
 def test_killed_in_its_last_arm_it_goes_on_there_and_all_are_compared(tmp_path: Path) -> None:
     arms, folder = ("flat-weights", "attention-only"), tmp_path / "ablate"
     first = command(tmp_path, *arms)
     last = folder / "flat-weights-seed1" / "rounds" / "001" / "plan" / "done.json"
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + 400
     while not last.is_file() and time.monotonic() < deadline:
-        assert first.poll() is None, first.communicate()
+        assert first.poll() is None, (tmp_path / "err.txt").read_text()
         time.sleep(0.1)
     os.kill(first.pid, signal.SIGKILL)
-    first.communicate()
+    first.wait()
     reports = {path.name: path.read_bytes() for path in folder.glob("*.json")}
     assert set(reports) == {"default-seed1.json", "attention-only-seed1.json"}
     planned = last.stat().st_mtime_ns
-    second = command(tmp_path, *arms)
-    printed, errors = second.communicate()
-    assert second.returncode == 0, errors[-2000:]
+    code, printed, errors = ended(command(tmp_path, *arms), tmp_path)
+    assert code == 0, errors[-2000:]
     assert "attention-only, seed 1: done before" in printed
     assert last.stat().st_mtime_ns == planned  # finished stages are not done again
     assert {path.name: path.read_bytes() for path in folder.glob("*-seed1.json") if path.name in reports} == reports
@@ -197,8 +212,8 @@ def test_killed_in_its_last_arm_it_goes_on_there_and_all_are_compared(tmp_path: 
     assert "cannot be told at this size" in printed  # the tiny model answers nothing
     assert "| flat-weights | 1 |" in (folder / "ablate.md").read_text()
     assert "flat-weights" in (folder / "ablate.txt").read_text()
-    third = command(tmp_path, *arms, "--list")
-    assert [line.split()[2] for line in third.communicate()[0].splitlines() if " seed" not in line and line.strip()
+    listed = ended(command(tmp_path, *arms, "--list"), tmp_path)[1]
+    assert [line.split()[2] for line in listed.splitlines() if " seed" not in line and line.strip()
             and line.split()[0] in {"default", *arms}] == ["done"] * 3  # fmt: skip
 
 
@@ -220,8 +235,7 @@ def _check_reports(folder: Path) -> None:
 
 
 def test_an_unknown_arm_is_refused_with_the_list(tmp_path: Path) -> None:
-    done = command(tmp_path, "packt")
-    errors = done.communicate()[1]
-    assert done.returncode == 2
+    code, _, errors = ended(command(tmp_path, "packt"), tmp_path)
+    assert code == 2
     assert all(name in errors for name in ARMS)
     assert not (tmp_path / "ablate").exists()
