@@ -24,8 +24,9 @@ setup: .venv/.installed
 run: setup
 	$(BIN)/loop run --rounds 5 $(RUN_FLAGS)
 
+# Two files at a time, each in one thread: torch's threads would wait for each other.
 test: setup
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # vLLM has an environment of its own, as a user's may: its pins are not ours. It breaks with the packages taken out.
 .venv-vllm/.installed: constraints.txt

@@ -36,7 +36,7 @@ def run(
     name: RunName = "default",
     runs_dir: RunsDir = Path("runs"),
     preset: Annotated[
-        str | None, typer.Option(help="laptop, gpu, smoke, or a TOML file.  [default: laptop; gpu with a GPU]")
+        str | None, typer.Option(help="laptop, night, gpu, smoke, or a TOML file.  [default: laptop; gpu with a GPU]")
     ] = None,
     schemas: Annotated[
         str | None, typer.Option(help="all, original, new, own, or names and folders with commas.")
