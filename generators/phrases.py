@@ -28,7 +28,38 @@ def say(rng: random.Random, operation: str, **slots: str) -> str:
     usable = [phrase for phrase in bank()[operation] if set(_SLOT.findall(phrase)) <= names]
     if not usable:
         raise KeyError(f"no phrase of {operation!r} does with {sorted(names)}")
-    return rng.choice(usable).format(**slots)
+    fitting = [phrase for phrase in usable if not _jars(phrase, slots)]
+    return rng.choice(fitting or usable).format(**slots)
+
+
+_SUMMED = re.compile(r"total|sum of|combined|overall|altogether|in all")
+_TOTALLED = re.compile(r"in total|altogether|all together|combined|overall|in all\b|add up")
+
+
+def _jars(phrase: str, slots: dict[str, str]) -> bool:
+    """Whether the phrase would say "how much total hours", "a total hours" or "total hours in total"."""
+    total = slots.get("total", "") or slots.get("agg", "")
+    summed = _SUMMED.search(total) is not None
+    if summed and re.search(r"much \{(?:total|agg)\}|(?:overall|whole|all) \{(?:total|agg)\}", phrase):
+        return True
+    if re.search(r"\ba \{(?:total|agg)\}", phrase) and total.endswith("s") and not total.endswith("ss"):
+        return True
+    return summed and "{total}" in phrase and _TOTALLED.search(phrase) is not None
+
+
+@lru_cache(maxsize=1)
+def _own_words() -> str:
+    return " | ".join(_SLOT.sub("|", phrase) for phrases in bank().values() for phrase in phrases).lower()
+
+
+@lru_cache(maxsize=4096)
+def is_own(name: str) -> bool:
+    """Whether the bank's phrases say a word themselves, so that it need not stand for what the glossary calls so.
+
+    >>> is_own("position"), is_own("guest")
+    (True, False)
+    """
+    return re.search(rf"(?<![\w'-]){re.escape(name.lower())}(?![\w'-])", _own_words()) is not None
 
 
 _BARE = re.compile(r" (?:of|for|over|from) (?:all |the )?\{subject\}")
@@ -70,6 +101,52 @@ def plural(noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+_CODE = re.compile(r"(code|number|id|name|kind|type|class) of (?:the )?([a-z]+(?: [a-z]+)?)")
+
+
+def compact(noun: str) -> str:
+    """A noun phrase that can follow "each": "code of the game" as "game code".
+
+    >>> compact("code of the game"), compact("kind of cover"), compact("country of the site office")
+    ('game code', 'kind of cover', 'country of the site office')
+    """
+    match = _CODE.fullmatch(noun)
+    return f"{match[2]} {match[1]}" if match and (" of the " in noun or match[1] not in {"kind", "type"}) else noun
+
+
+_MOMENT = re.compile(r"(?:point in time|time|date|day|moment) (of (?:the )?.+|it .+|the .+|\w+ed)")
+_STEM = re.compile(r"(.+) (?:date|time|day)")
+_NO_STEM = {"first", "last", "next", "previous", "valid-from", "valid-to", "agreed return"}
+
+
+def timed(unit: str, of: str, *, part: bool = False) -> tuple[str, str]:
+    """What a time unit of a date is called, singular and plural.
+
+    Args:
+        unit: "month", or with `part` "day of the week".
+        of: the date it is taken from; empty where the table has one only.
+        part: whether it is a part of a date rather than a span.
+
+    >>> timed("month", ""), timed("day", "first day of validity"), timed("month", "booking date")
+    (('month', 'months'), ('first day of validity', 'first days of validity'), ('booking month', 'booking months'))
+    >>> timed("day", "time of closing"), timed("month", "time it was raised")
+    (('day of closing', 'days of closing'), ('month it was raised', 'months it was raised'))
+    >>> timed("weekday", "time of closing", part=True), timed("year", "first day")
+    (('weekday of closing', 'weekdays of closing'), ('year of the first day', 'years of the first day'))
+    """
+    if not of:
+        return unit, plural(unit)
+    moment, stem = _MOMENT.fullmatch(of), _STEM.fullmatch(of)
+    if moment:
+        return f"{unit} {moment[1]}", f"{plural(unit)} {moment[1]}"
+    if unit == "day" and re.search(r"\b(?:date|day)\b", of):
+        return of, plural(of)
+    if stem and not part and stem[1] not in _NO_STEM and " of " not in of:
+        return f"{stem[1]} {unit}", f"{stem[1]} {plural(unit)}"
+    the = "" if of.startswith("the ") else "the "
+    return f"{unit} of {the}{of}", f"{plural(unit)} of {the}{of}"
 
 
 def join_sentences(question: str, suffix: str) -> str:

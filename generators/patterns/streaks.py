@@ -50,7 +50,7 @@ def longest_streak(draw: Draw) -> Sketch | None:
         return None
     subject, day, remark = drawn
     links = [link for link in view.parents(subject.table) if len(link.key.columns) == 1]
-    links = [link for link in links if link.parent not in subject.fixed]
+    links = [link for link in links if not subject.pins(link)]
     slots = {"subject": subject.said()}
     if links and rng.random() < 0.5:
         link = rng.choice(links)
@@ -58,7 +58,7 @@ def longest_streak(draw: Draw) -> Sketch | None:
         lengths = exp.select("owner", exp.alias_(sql("COUNT(*)"), "length")).from_("runs").group_by("owner", "run")
         query = exp.select("owner", sql("MAX(length)")).from_(lengths.subquery("lengths")).group_by("owner")
         words = view.column_words(subject.table, link.key.columns[0])
-        question = say(rng, "streak_each", dim=view.words(link.parent).one, column=words.name, **slots)
+        question = say(rng, "streak_each", dim=draw.noun(link.parent)[0], column=words.name, **slots)
     else:
         days, runs = _runs(subject, day, None)
         lengths = exp.select(exp.alias_(sql("COUNT(*)"), "length")).from_("runs").group_by("run")
