@@ -236,11 +236,11 @@ class Draw:
             one, many = timed(unit, of)
             found.append(Dimension(one, (tree,), (tree,), (), "time", ordered=True, many=many, nullable=nullable,
                                    days=days, unit=unit, of=of))  # fmt: skip
-        for name, part in _PARTS[: 4 if self.view.is_timestamp(table, column) else 3]:
+        for name, part, days in _PARTS[: 4 if self.view.is_timestamp(table, column) else 3]:
             tree = sql(f"EXTRACT({part} FROM :c)", c=source)
             one, many = timed(name, of, part=True)
             found.append(
-                Dimension(one, (tree,), (tree,), (), "part", ordered=True, many=many, nullable=nullable, days=30)
+                Dimension(one, (tree,), (tree,), (), "part", ordered=True, many=many, nullable=nullable, days=days)
             )
         return found
 
@@ -261,5 +261,6 @@ def said_by(phrases: tuple[str, ...]) -> tuple[str, str]:
     return verbs[0] if verbs else "", adjectives[0] if adjectives else ""
 
 
-_PARTS = (("weekday", "DOW"), ("day of the week", "DOW"), ("calendar month", "MONTH"), ("hour of the day", "HOUR"))
+_PARTS = (("weekday", "DOW", 30), ("day of the week", "DOW", 30), ("calendar month", "MONTH", 365),
+          ("hour of the day", "HOUR", 30))  # fmt: skip
 _UNITS = (("month", 30), ("year", 365), ("quarter", 91), ("week", 7), ("day", 1))

@@ -43,7 +43,7 @@ def dull(sql: str, ended: Execution) -> str:
 
 
 def uncut(sql: str) -> str:
-    """The statement without what keeps the first places, where it ranks groups or rows; empty for any other.
+    """The statement without the LIMIT or the test that keeps the first places, overall or of each; empty for any other.
 
     >>> uncut("SELECT a FROM t GROUP BY a ORDER BY COUNT(*) DESC LIMIT 3")
     'SELECT a FROM t GROUP BY a ORDER BY COUNT(*) DESC'
@@ -51,9 +51,14 @@ def uncut(sql: str) -> str:
     tree = tree_of(sql)
     if not isinstance(tree, exp.Select):
         return ""
-    if tree.args.get("group") is not None and _limit(tree):
+    if _limit(tree):
         whole = tree.copy()
         whole.set("limit", None)
+        return whole.sql(dialect="postgres")
+    if any(item.find(exp.Limit) for item in tree.find_all(exp.Lateral)):
+        whole = tree.copy()
+        for cut in [cut for item in whole.find_all(exp.Lateral) for cut in item.find_all(exp.Limit)]:
+            cut.pop()
         return whole.sql(dialect="postgres")
     names = {
         item.alias for item in tree.find_all(exp.Alias)

@@ -107,13 +107,14 @@ def shown_columns(
         table: the table the rows are of.
         count: columns in all, if what names a row takes no more.
         avoid: columns that are not asked for besides.
-        bare: chance that rows with a name come without it, as a list of addresses does.
+        bare: chance that rows with a name come without it, as a list of addresses or towns does.
     """
     view, rng = draw.view, draw.rng
     names = [c for c in view.columns(table, "category", "measure", "date", "timestamp", "text") if c not in avoid]
     start = row_names(draw, table)
-    if named_plainly(draw, table) and names and rng.random() < bare:
-        start = []
+    texts = [name for name in view.columns(table, "category", "text") if name in names]
+    if named_plainly(draw, table) and texts and rng.random() < bare:
+        start, names = [], texts
     names = [name for name in names if name not in start]
     picked = start + rng.sample(names, min(max(count - len(start), 0), len(names)))
     picked = list(dict.fromkeys(picked)) or [view.table(table).columns[0].name]

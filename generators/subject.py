@@ -8,6 +8,7 @@ operation (the patterns do).
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,9 @@ from generators.condition import Condition
 from generators.expr import Join, select
 from generators.phrases import plural
 from generators.view import Link, View
+
+_LASTING = re.compile(r"\b(?:time|delay|wait|downtime|stay|service|travel)\b")
+"""Names of what may be long or short; a budget of hours may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Measure:
         """Pairs of adjectives for the largest and the smallest value."""
         if "length" in self.name or "duration" in self.name:
             return (("greatest", "smallest"), ("largest", "smallest"), ("maximum", "minimum"))
-        if self.unit.split(" ")[0] in {"seconds", "minutes", "hours", "days", "nights"} and "number" not in self.name:
+        timed = self.unit.split(" ")[0] in {"seconds", "minutes", "hours", "days", "nights"}
+        if timed and _LASTING.search(self.name):
             return (("longest", "shortest"), ("longest", "shortest"), ("highest", "lowest"))
         return (("highest", "lowest"), ("highest", "lowest"), ("largest", "smallest"), ("biggest", "smallest"))
 

@@ -129,6 +129,12 @@ def shared_values(draw: Draw) -> Sketch | None:
     return Sketch(question, _combined(kind, *queries))
 
 
+def _akin(draw: Draw, one: str, other: str) -> bool:
+    """Whether rows of two tables may stand in one list: both are people, or one belongs to the other."""
+    linked = any({link.child, link.parent} == {one, other} for link in draw.view.links)
+    return linked or (draw.person(one) and draw.person(other))
+
+
 @pattern(4, "set_operation", weight=0.35)
 def names_together(draw: Draw) -> Sketch | None:
     """The names of two kinds of rows in one list."""
@@ -136,8 +142,9 @@ def names_together(draw: Draw) -> Sketch | None:
     tables = [t for t in view.subjects if draw.labels(t) and view.words(t).label.endswith("name")]
     if not tables:
         return None
-    if len(tables) < 2:
+    pairs = [(a, b) for a in tables for b in tables if a != b and _akin(draw, a, b)]
+    if not pairs:
         return None
-    sides = [draw.subject(table, most=1, join=0.0) for table in rng.sample(tables, 2)]
+    sides = [draw.subject(table, most=1, join=0.0) for table in rng.choice(pairs)]
     question = say(rng, "union", first=sides[0].said(), second=sides[1].said(), label="name")
     return Sketch(question, _combined("either", *[rows.query(draw.labels(rows.table)) for rows in sides]))

@@ -54,7 +54,7 @@ def extra_condition(draw: Draw, subject: Subject) -> Condition | None:
 
 def two_kinds(draw: Draw, subject: Subject) -> tuple[Condition, Condition] | None:
     """Two kinds of the rows to set against each other: mostly two values of one category."""
-    if draw.rng.random() < 0.75:
+    if draw.rng.random() < 0.9:
         pair = contrast(draw.rng, draw.view, subject.table)
         used = {column for item in subject.conditions for column in item.columns}
         return None if pair is None or used & set(pair[0].columns) else pair

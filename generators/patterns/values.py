@@ -14,19 +14,26 @@ from generators.patterns.basics import total
 from generators.patterns.shares import rounded
 from generators.phrases import say, series
 from generators.subject import Measure, Subject
+from generators.view import View
 
 COUNT = "COUNT(*)"
+
+
+def _days(view: View, table: str) -> list[str]:
+    """Columns that hold a day, not a whole month said by its first day."""
+    return [c for c in view.columns(table, "date") if "month" not in view.column_words(table, c).name]
 
 
 @pattern(3, "date_diff", weight=1.4)
 def elapsed(draw: Draw) -> Sketch | None:
     """Days between two dates of a row: on average, at most, above a bound, or for each row."""
     rng, view = draw.rng, draw.view
-    tables = [t for t in view.subjects if len(view.columns(t, "date")) > 1]
+    dates = {t: _days(view, t) for t in view.subjects}
+    tables = [t for t in view.subjects if len(dates[t]) > 1]
     if not tables:
         return None
     subject = draw.subject(draw.table(tables), most=1)
-    start, end = view.columns(subject.table, "date")[:2]
+    start, end = dates[subject.table][:2]
     if {f"{subject.table}.{start}", f"{subject.table}.{end}"} & subject.fixed:
         return None
     slots = {"subject": subject.said()}
