@@ -19,6 +19,7 @@ from generators.phrases import compact, plural, timed
 from generators.subject import Dimension, Measure, Subject, is_clause
 from generators.turned import branch
 from generators.view import Link, View
+from schemas.glossary import ColumnWords
 
 
 @dataclass(frozen=True)
@@ -192,12 +193,19 @@ class Draw:
 
     def _category(self, table: str, column: str, joins: tuple[Join, ...]) -> Dimension:
         words = self.view.column_words(table, column)
-        name = compact(self.rng.choice((words.name, words.name, *words.synonyms)))
-        if joins and self.rng.random() < 0.3 and self.noun(table)[0] not in name:
-            name = f"{self.noun(table)[0]} {name}"
+        own = compact(self.rng.choice([n for n in (words.name, words.name, *words.synonyms) if n[:4] != "how "]))
+        name = own
+        if joins and self.rng.random() < self._ambiguity(words, joins) and self.noun(table)[0] not in name:
+            name = f"{self.noun(table)[0]} {own}"
         shown = (col(table, column),)
-        many = name if is_plural(name) else ""
+        many = name if is_plural(own) else f"{name.removesuffix(own)}{plural(own)}"
         return Dimension(name, shown, shown, joins, "category", many=many, nullable=self.view.nullable(table, column))
+
+    def _ambiguity(self, words: ColumnWords, joins: tuple[Join, ...]) -> float:
+        """How often a parent's category is said with the parent: always where a nearer table has one of that name."""
+        near = [self.view.words(join.left).columns.values() for join in joins]
+        names = {name for columns in near for other in columns for name in (other.name, *other.synonyms)}
+        return 1.0 if names & {words.name, *words.synonyms} else 0.6 if len(joins) > 1 else 0.3
 
     def _of_parent(self, link: Link, joins: tuple[Join, ...]) -> list[Dimension]:
         view, parent = self.view, link.parent

@@ -29,7 +29,7 @@ def say(rng: random.Random, operation: str, **slots: str) -> str:
     if not usable:
         raise KeyError(f"no phrase of {operation!r} does with {sorted(names)}")
     fitting = [phrase for phrase in usable if not _jars(phrase, slots)]
-    return rng.choice(fitting or usable).format(**slots)
+    return _agreed(rng.choice(fitting or usable), slots).format(**slots)
 
 
 _SUMMED = re.compile(r"total|sum of|combined|overall|altogether|in all")
@@ -40,11 +40,41 @@ def _jars(phrase: str, slots: dict[str, str]) -> bool:
     """Whether the phrase would say "how much total hours", "a total hours" or "total hours in total"."""
     total = slots.get("total", "") or slots.get("agg", "")
     summed = _SUMMED.search(total) is not None
-    if summed and re.search(r"much \{(?:total|agg)\}|(?:overall|whole|all) \{(?:total|agg)\}", phrase):
+    if (summed or _is_many(total)) and re.search(r"much \{(?:total|agg)\}", phrase):
         return True
-    if re.search(r"\ba \{(?:total|agg)\}", phrase) and total.endswith("s") and not total.endswith("ss"):
+    if summed and re.search(r"(?:overall|whole|all) \{(?:total|agg)\}", phrase):
+        return True
+    if _is_many(total) and re.search(r"\ba \{(?:total|agg)\}|(?:high|much) is the \{(?:total|agg)\}", phrase):
         return True
     return summed and "{total}" in phrase and _TOTALLED.search(phrase) is not None
+
+
+_HEAD_ENDS = re.compile(r" (?:of|in|per|between|past|by|to|on|from|for|with|until|under|over|at)\b")
+_AFTER_HEAD = re.compile(r" (?:\w+ed|lost|spent|sold|off|overall|altogether|in all|moved|used)$")
+
+
+def _is_many(said: str) -> bool:
+    """Whether a figure's name takes a verb in the plural.
+
+    >>> _is_many("minutes talked"), _is_many("total hours"), _is_many("number of nights"), _is_many("revenue")
+    (True, True, False, False)
+    """
+    head = _HEAD_ENDS.split(said, maxsplit=1)[0]
+    head = _AFTER_HEAD.sub("", head)
+    return head.endswith("s") and not head.endswith(("ss", "us", "is"))
+
+
+_ONE_TO_MANY = (("What is the", "What are the"), ("What's the", "What are the"), ("What was the", "What were the"),
+                ("is the", "are the"), ("does the", "do the"))  # fmt: skip
+
+
+def _agreed(phrase: str, slots: dict[str, str]) -> str:
+    """The phrase with its verb in the plural where the figure's name is one: "what are the total hours"."""
+    for slot in ("total", "agg"):
+        if _is_many(slots.get(slot, "")):
+            for one, many in _ONE_TO_MANY:
+                phrase = phrase.replace(f"{one} {{{slot}}}", f"{many} {{{slot}}}")
+    return phrase
 
 
 @lru_cache(maxsize=1)
@@ -164,6 +194,8 @@ _HAVE = (
     (" that ", " "),
     (" who ", " "),
     (" without any ", " have no "),
+    (" without a ", " have no "),
+    (" without an ", " have no "),
     (" without ", " have no "),
     (" with no ", " have no "),
     (" with ", " have "),

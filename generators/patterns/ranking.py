@@ -144,7 +144,8 @@ def having_aggregate(draw: Draw) -> Sketch | None:
     typical = sum(cells) / len(cells)
     bound = _round_bound(rng, typical * (len(cells) / 8 if isinstance(value, exp.Sum) else rng.uniform(0.8, 1.2)))
     sign, than = rng.choice(_THAN)
-    slots = {"article": "an" if said[0] in "aeio" else "a", "than": than}
+    article = "the" if isinstance(value, (exp.Max, exp.Min)) else "an" if said[0] in "aeio" else "a"
+    slots = {"article": article, "than": than}
     unit = f" {measure.unit}" if measure.unit and measure.unit != "points" and rng.random() < 0.4 else ""
     slots["n"] = f"{bound:,}{unit}" if unit else str(bound)
     question, values = say_figure(draw, "having_agg", subject, dimension, measure, said, **slots), []
