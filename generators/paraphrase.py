@@ -23,7 +23,7 @@ _ENDINGS = (" Thanks!", " Thanks.", " Thank you.", " Can you check?")
 _SWAPS: dict[str, tuple[str, ...]] = {
     "What is the ": ("What's the ", "What is the ", "What would be the ", "what is the "),
     "What's the ": ("What is the ", "What's the ", "Whats the "),
-    "What are the ": ("What are the ", "Which are the ", "Tell me the "),
+    "What are the ": ("What are the ", "What would be the ", "Tell me the "),
     "Which are the ": ("What are the ", "Which are the "),
     "Show me ": ("Show ", "Give me ", "Let me see ", "Display ", "I'd like to see ", "I want to see "),
     "Show the ": ("Show me the ", "Display the ", "Give me the ", "List the ", "I want the "),
@@ -42,7 +42,7 @@ _SWAPS: dict[str, tuple[str, ...]] = {
 }
 _ARTICLE = re.compile(r"\b([Aa]) (?!uni|use|eu|one)([aeio]|e-)")
 _NO_VOWEL = re.compile(r"\b([Aa])n (?=[bcdfgjkpqtvwz]|[lmnrs][a-z]{2,})")
-_ONE = re.compile(r"(?<![\w.,-])1 (second|minute|hour|day|night|week|month|year|euro|point|metre|kilo)s\b")
+_ONE = re.compile(r"(?<![\w.,-])1 (second|minute|hour|day|night|week|month|year|euro|point|metre|kilo|unit)s\b")
 _DOUBLE = re.compile(r"\b([a-z]+)( \1)\b")
 _SENTENCE = re.compile(r"([.?!] )([a-z])")
 

@@ -159,9 +159,9 @@ def timed(unit: str, of: str, *, part: bool = False) -> tuple[str, str]:
         of: the date it is taken from; empty where the table has one only.
         part: whether it is a part of a date rather than a span.
 
-    >>> timed("month", ""), timed("day", "first day of validity"), timed("month", "booking date")
-    (('month', 'months'), ('first day of validity', 'first days of validity'), ('booking month', 'booking months'))
-    >>> timed("day", "time of closing"), timed("month", "time it was raised")
+    >>> timed("month", ""), timed("day", "first day of validity"), timed("month", "due date")
+    (('month', 'months'), ('first day of validity', 'first days of validity'), ('due month', 'due months'))
+    >>> timed("day", "closing time"), timed("month", "time it was raised")
     (('day of closing', 'days of closing'), ('month it was raised', 'months it was raised'))
     >>> timed("weekday", "time of closing", part=True), timed("year", "first day")
     (('weekday of closing', 'weekdays of closing'), ('year of the first day', 'years of the first day'))
@@ -173,6 +173,8 @@ def timed(unit: str, of: str, *, part: bool = False) -> tuple[str, str]:
         return f"{unit} {moment[1]}", f"{plural(unit)} {moment[1]}"
     if unit == "day" and re.search(r"\b(?:date|day)\b", of):
         return of, plural(of)
+    if stem and stem[1].endswith(("ion", "ing", "ure", "val", "ment")) and " " not in stem[1]:
+        return f"{unit} of {stem[1]}", f"{plural(unit)} of {stem[1]}"
     if stem and not part and stem[1] not in _NO_STEM and " of " not in of:
         return f"{stem[1]} {unit}", f"{stem[1]} {plural(unit)}"
     the = "" if of.startswith("the ") else "the "

@@ -109,6 +109,10 @@ class Dimension:
         return tuple(column for tree in self.group for column in tree.find_all(exp.Column))
 
 
+_NARROW = frozenset({"named", "null", "parent"})
+"""Kinds of condition that leave few values of a category without saying which: grouping by it says little."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """A set of rows, said and written."""
@@ -133,7 +137,13 @@ class Subject:
     def allows(self, dimension: Dimension) -> bool:
         """Whether grouping these rows by the dimension says something."""
         fixed = self._settled((*self.joins, *dimension.joins))
+        tested = {
+            (column.table, column.name) for condition in self.conditions if condition.kind in _NARROW
+            for column in condition.sql.find_all(exp.Column)
+        }  # fmt: skip
         for column in dimension.sources:
+            if dimension.kind == "category" and (column.table, column.name) in tested:
+                return False
             if {column.table, f"{column.table}.{column.name}"} & fixed:
                 return False
         dated = [condition for condition in self.conditions if condition.days]

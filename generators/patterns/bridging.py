@@ -49,7 +49,7 @@ def alike_pairs(draw: Draw) -> Sketch | None:
     measure = rng.choice([m for m in draw.measures(table) if isinstance(m.sql, exp.Column) and not m.rank] or [None])
     groups = min(len(view.distinct(table, name)) for name in columns)
     forms: tuple[str, ...] = ("alike", "alike", "alike_more") if view.size(table) <= _LISTED else ()
-    forms += ("alike_count",) if groups >= _GROUPS else ()
+    forms += ("alike_count",) if groups >= _GROUPS and (forms or rng.random() < 0.3) else ()
     if not forms:
         return None
     form = rng.choice(forms)
