@@ -93,10 +93,15 @@ class Dimension:
     """Label only: the foreign key to the table the label is in, where one step leads there."""
 
     def settles(self, other: Dimension) -> bool:
-        """Whether a value of this one leaves one of the other: a claim its customer, an office its country."""
+        """Whether a value of this one leaves one of the other: a claim, or its number, its customer."""
         if self.columns == other.columns:
             return True
-        return self.kind == "label" and self.joins == other.joins[: len(self.joins)]
+        if self.joins != other.joins[: len(self.joins)]:
+            return False
+        beyond = other.joins[len(self.joins) :]
+        keyed = {(column.table, column.name) for column in self.sources}
+        key = {(beyond[0].left, name) for name in beyond[0].left_columns} if beyond else {("", "")}
+        return self.kind == "label" or key <= keyed
 
     @property
     def names(self) -> str:

@@ -30,8 +30,10 @@ def list_with_parent(draw: Draw) -> Sketch | None:
     words = view.words(link.parent)
     label = col(link.parent, words.label)
     one = draw.noun(link.parent)[0]
-    name = rng.choice((f"name of the {one}", f"{one} name", f"{one}'s name", one)) if named_plainly(
-        draw, link.parent) else f"{one}'s {words.columns[words.label].name}"  # fmt: skip
+    name = rng.choice((f"name of the {one}", f"{one} name", f"{one}'s name", one))
+    if words.label in view.table(link.parent).primary_key:
+        name = words.columns[words.label].name
+        name = name if one in name else f"{one}'s {name}"
     front = rng.random() < 0.3
     question = say(rng, "list_with_child" if front else "list_with_parent", cols=said, subject=subject.said(),
                    parent=name)  # fmt: skip

@@ -63,11 +63,12 @@ def _most_linked(draw: Draw, subject: Subject, dimension: Dimension) -> str:
     phrases = [phrase for phrase in link.words.has if _DONE.match(phrase)]
     if not phrases:
         return ""
-    phrase = draw.rng.choice(phrases).format(parent=dimension.name, child=f"the most {subject.said()}")
+    phrase, slots = draw.rng.choice(phrases), {"parent": dimension.name, "child": f"the most {subject.said()}"}
     if draw.rng.random() < 0.5:
+        # In the link's words only: the rows' own conditions keep their "that" and "with".
         asked = phrase.replace(" that ", " ", 1).replace(" who ", " ", 1).replace(" with ", " has ", 1)
-        return f"Which {asked}?"
-    return say(draw.rng, "most_linked", phrase=phrase)
+        return f"Which {asked.format(**slots)}?"
+    return say(draw.rng, "most_linked", phrase=phrase.format(**slots))
 
 
 @pattern(2, "group_by", "order_limit", weight=1.8)
