@@ -220,6 +220,8 @@ def self_pairs(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     links = [link for link in view.links if link.child == link.parent and len(link.key.columns) == 1]
     links = [link for link in links if view.words(link.child).label]
+    # The phrases ask for names: a number that stands for one is none.
+    links = [link for link in links if view.words(link.child).label not in view.table(link.child).primary_key]
     if not links:
         return None
     link = rng.choice(links)

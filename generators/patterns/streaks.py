@@ -20,6 +20,7 @@ def _days(draw: Draw) -> tuple[Subject, exp.Expr, str] | None:
     subject = draw.subject(draw.table(tables), most=1, kinds=())
     columns = view.columns(subject.table, "date", "timestamp")
     columns = tuple(c for c in columns if not view.nullable(subject.table, c) and view.years(subject.table, c) < 30)
+    columns = tuple(c for c in columns if "month" not in view.column_words(subject.table, c).name)
     if not columns or any(item.days == 1 for item in subject.conditions):
         return None
     name = rng.choice(columns)
