@@ -8,6 +8,7 @@ made.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 from evaluator.clock import freeze
 from evaluator.compare import Gold, compare_all
@@ -110,4 +111,16 @@ def summary(outcome: Outcome) -> Execution:
         return Execution(ok=False, sqlstate=outcome.failure.sqlstate, message=outcome.failure.message)
     rows = outcome.table.rows if outcome.table is not None else ()
     trivial = not any(cell not in (None, 0, "", False) for row in rows for cell in row)
-    return Execution(ok=True, rows=len(rows), trivial=trivial)
+    only = tuple(_only(cells) for cells in zip(*rows, strict=True))
+    return Execution(ok=True, rows=len(rows), trivial=trivial, only=only)
+
+
+def _only(cells: Sequence[object]) -> str | None:
+    """The one value of a column as text, or None."""
+    first = cells[0]
+    if first is None or any(cell != first for cell in cells[1:]):
+        return None
+    if isinstance(first, (int, float, Decimal)) and not isinstance(first, bool):
+        number = Decimal(str(first))
+        return f"{number.normalize():f}" if number.is_finite() else str(number)
+    return str(first)

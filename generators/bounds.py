@@ -22,6 +22,16 @@ def is_ordinal(view: View, table: str, column: str) -> bool:
     return not words.additive and not words.unit
 
 
+_RANKS = frozenset({"rank", "place", "position", "placing", "standing", "seed"})
+
+
+def is_rank(view: View, table: str, column: str) -> bool:
+    """Whether a measure is a place in a ranking, where the highest is the smallest number."""
+    words = view.column_words(table, column)
+    said = {word for name in (words.name, *words.synonyms) for word in name.split()}
+    return is_ordinal(view, table, column) and bool(said & _RANKS)
+
+
 def bound_near(rng: random.Random, values: tuple[Any, ...]) -> Any:
     """A bound as people choose it: a value's neighbourhood, rounded to one or two digits; years as they are."""
     value = float(rng.choice(values))

@@ -234,7 +234,11 @@ WEIGHTS = {"equal": 6, "not_equal": 1, "not_in": 0.5, "in_list": 1.5, "compare":
            "null": 1.5, "like": 1, "named": 1.5}  # fmt: skip
 
 
-def of_parent(rng: random.Random, view: View, link: Link, depth: int = 1) -> Condition | None:
+Noun = Callable[[str], tuple[str, str]]
+"""Table -> what its rows are called, singular and plural."""
+
+
+def of_parent(rng: random.Random, view: View, link: Link, noun: Noun, depth: int = 1) -> Condition | None:
     """A condition through a link: children of one named parent, or of parents that meet a condition."""
     parent = link.parent
     words = view.words(parent)
@@ -243,18 +247,17 @@ def of_parent(rng: random.Random, view: View, link: Link, depth: int = 1) -> Con
     if label and rng.random() < 0.5:
         value = view.draw_value(rng, parent, label)
         test: exp.Expr = exp.EQ(this=col(parent, label), expression=literal(value))
-        phrase = rng.choice(phrases).format(child="{}", parent=_name_parent(rng, words.one, str(value)))
+        phrase = rng.choice(phrases).format(child="{}", parent=_name_parent(rng, noun(parent)[0], str(value)))
         return Condition(phrase, test, "parent", link.key.columns, (link.up,), frozenset({parent}))
     inner: Condition | None
     uppers = view.parents(parent)
     if uppers and depth > 0 and rng.random() < 0.35:
-        inner = of_parent(rng, view, rng.choice(uppers), depth - 1)
+        inner = of_parent(rng, view, rng.choice(uppers), noun, depth - 1)
     else:
         inner = draw_condition(rng, view, parent, ("equal", "compare", "named", "in_list"))
     if inner is None:
         return None
-    noun = inner.phrase.format(rng.choice((words.many, *[many for _, many in words.synonyms])))
-    phrase = rng.choice(phrases).format(child="{}", parent=noun)
+    phrase = rng.choice(phrases).format(child="{}", parent=inner.phrase.format(noun(parent)[1]))
     return Condition(phrase, inner.sql, "parent", link.key.columns, (link.up, *inner.joins), inner.fixed)
 
 

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from generators.bounds import is_ordinal
+from generators.bounds import is_ordinal, is_rank
 from generators.condition import Condition, counted, is_plural
 from generators.conditions import draw_condition, of_parent, qualified
 from generators.expr import Join, col, sql
-from generators.phrases import plural
+from generators.phrases import compact, plural, timed
 from generators.subject import Dimension, Measure, Subject, is_clause
 from generators.turned import branch
 from generators.view import Link, View
+from schemas.glossary import ColumnWords
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,16 @@ class Draw:
     """Tables to prefer: those of a failed query."""
     need: tuple[str, ...] = ()
     """Kinds of condition of which every subject that may have one carries one, where the table allows it."""
+    nouns: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    """Table -> what its rows are called in this question, singular and plural: the same throughout."""
+
+    def noun(self, table: str) -> tuple[str, str]:
+        """What a table's rows are called, singular and plural; drawn when first asked for."""
+        if table not in self.nouns:
+            words, rng = self.view.words(table), branch(self.rng)
+            own = (words.one, words.many)
+            self.nouns[table] = rng.choice((own, own, *words.synonyms))
+        return self.nouns[table]
 
     def table(self, among: Sequence[str] = ()) -> str:
         """A table to ask about; larger ones and those in focus more often."""
@@ -40,14 +51,19 @@ class Draw:
         ]
         return self.rng.choices(tables, weights)[0]
 
+    def noun_of_key(self, table: str, column: str) -> str:
+        """What a column's foreign key alone leads to, in the singular; empty where it is none."""
+        links = [link for link in self.view.parents(table) if link.key.columns == (column,)]
+        return self.noun(links[0].parent)[0] if links else ""
+
     def subject(
         self, table: str | None = None, *, most: int = 2, least: int = 0, kinds: tuple[str, ...] = (), join: float = 0.3
     ) -> Subject:
         """A set of rows under `least` to `most` conditions; `join` is the chance of one through a parent."""
         table = table or self.table()
         view, inner = self.view, replace(self, rng=branch(self.rng))
-        rng, words = inner.rng, view.words(table)
-        one, many = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
+        rng = inner.rng
+        one, many = inner.noun(table)
         count = max(least, min(most, rng.choices((0, 1, 2), (5.8, 4.2, 1.3))[0]))
         conditions: list[Condition] = []
         if self.need and not kinds and most:
@@ -68,19 +84,20 @@ class Draw:
     def _condition(self, table: str, kinds: tuple[str, ...], join: float) -> Condition | None:
         links = self.view.parents(table)
         if links and not kinds and self.rng.random() < join:
-            return of_parent(self.rng, self.view, self.rng.choice(links))
+            return of_parent(self.rng, self.view, self.rng.choice(links), self.noun)
         return draw_condition(self.rng, self.view, table, kinds)
 
     def measure(self, of: Subject | str, *, additive: bool = False, ordinal: bool = False) -> Measure | None:
-        """A measure that varies over the rows; None where there is none (or none that can be summed)."""
+        """A measure that varies over the rows; None where there is none (or none that can be summed).
+
+        What the subject's conditions test is left out: the average rate of rooms whose rate is known, or over 100,
+        says little. So are ranks, of which a high one is a small number.
+        """
         table = of.table if isinstance(of, Subject) else of
-        fixed = of.fixed if isinstance(of, Subject) else frozenset()
+        tested = {name for item in (of.conditions if isinstance(of, Subject) else ()) for name in item.columns}
         options = [item for item in self.measures(table) if item.additive or not additive]
         options = [item for item in options if ordinal or not item.ordinal]
-        options = [
-            item for item in options
-            if not {f"{table}.{column.name}" for column in item.sql.find_all(exp.Column)} & fixed
-        ]  # fmt: skip
+        options = [item for item in options if not item.rank and not item.sources & tested]
         return self.rng.choice(options) if options else None
 
     def measures(self, table: str) -> list[Measure]:
@@ -95,7 +112,8 @@ class Draw:
             verb, adjective = said_by(words.more)
             found.append(
                 Measure(name, words.total, col(table, column), words.unit, words.additive, words.highest, words.lowest,
-                        view.nullable(table, column), integral, is_ordinal(view, table, column), verb, adjective)
+                        view.nullable(table, column), integral, is_ordinal(view, table, column),
+                        is_rank(view, table, column), verb, adjective)
             )  # fmt: skip
         for item in view.schema.glossary.measures:
             if item.table == table:
@@ -175,12 +193,19 @@ class Draw:
 
     def _category(self, table: str, column: str, joins: tuple[Join, ...]) -> Dimension:
         words = self.view.column_words(table, column)
-        name = self.rng.choice((words.name, words.name, *words.synonyms))
-        if joins and self.rng.random() < 0.3 and self.view.words(table).one not in name:
-            name = f"{self.view.words(table).one} {name}"
+        own = compact(self.rng.choice([n for n in (words.name, words.name, *words.synonyms) if n[:4] != "how "]))
+        name = own
+        if joins and self.rng.random() < self._ambiguity(words, joins) and self.noun(table)[0] not in name:
+            name = f"{self.noun(table)[0]} {own}"
         shown = (col(table, column),)
-        many = name if is_plural(name) else ""
+        many = name if is_plural(own) else f"{name.removesuffix(own)}{plural(own)}"
         return Dimension(name, shown, shown, joins, "category", many=many, nullable=self.view.nullable(table, column))
+
+    def _ambiguity(self, words: ColumnWords, joins: tuple[Join, ...]) -> float:
+        """How often a parent's category is said with the parent: always where a nearer table has one of that name."""
+        near = [self.view.words(join.left).columns.values() for join in joins]
+        names = {name for columns in near for other in columns for name in (other.name, *other.synonyms)}
+        return 1.0 if names & {words.name, *words.synonyms} else 0.6 if len(joins) > 1 else 0.3
 
     def _of_parent(self, link: Link, joins: tuple[Join, ...]) -> list[Dimension]:
         view, parent = self.view, link.parent
@@ -191,7 +216,7 @@ class Draw:
             shown = self.labels(parent)
             key = tuple(col(parent, name) for name in key_columns)
             group = shown if view.label_is_unique(parent) else (*key, *shown)
-            one, many = self.rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
+            one, many = self.noun(parent)
             if link.words.role:
                 one, many = link.words.role, plural(link.words.role)
             near = link if len(joins) == 1 else None
@@ -203,7 +228,8 @@ class Draw:
     def _times(self, table: str, column: str) -> list[Dimension]:
         if not self.view.days(table, column) or self.view.years(table, column) > 12:
             return []
-        several = len(self.view.columns(table, "date", "timestamp")) > 1
+        # A date that may be missing is named even where it is the only one: "per day" says of no payment date.
+        several = len(self.view.columns(table, "date", "timestamp")) > 1 or self.view.nullable(table, column)
         words = self.view.column_words(table, column)
         source = col(table, column)
         of = self.rng.choice((words.name, words.name, *words.synonyms)) if several else ""
@@ -215,14 +241,15 @@ class Draw:
                 tree = sql("CAST(:c AS DATE)", c=source) if self.view.is_timestamp(table, column) else source
             if unit == "year":
                 tree = sql("EXTRACT(YEAR FROM :c)", c=source)
-            found.append(
-                Dimension(f"{unit} of {of}" if of else unit, (tree,), (tree,), (), "time", ordered=True,
-                          nullable=nullable, days=days, unit=unit, of=of)
-            )  # fmt: skip
-        for name, part in _PARTS[: 4 if self.view.is_timestamp(table, column) else 3]:
+            one, many = timed(unit, of)
+            found.append(Dimension(one, (tree,), (tree,), (), "time", ordered=True, many=many, nullable=nullable,
+                                   days=days, unit=unit, of=of))  # fmt: skip
+        for name, part, days in _PARTS[: 4 if self.view.is_timestamp(table, column) else 3]:
             tree = sql(f"EXTRACT({part} FROM :c)", c=source)
-            said = f"{name} of {of}" if of else name
-            found.append(Dimension(said, (tree,), (tree,), (), "part", ordered=True, nullable=nullable, days=30))
+            one, many = timed(name, of, part=True)
+            found.append(
+                Dimension(one, (tree,), (tree,), (), "part", ordered=True, many=many, nullable=nullable, days=days)
+            )
         return found
 
 
@@ -242,5 +269,6 @@ def said_by(phrases: tuple[str, ...]) -> tuple[str, str]:
     return verbs[0] if verbs else "", adjectives[0] if adjectives else ""
 
 
-_PARTS = (("weekday", "DOW"), ("day of the week", "DOW"), ("calendar month", "MONTH"), ("hour of the day", "HOUR"))
+_PARTS = (("weekday", "DOW", 30), ("day of the week", "DOW", 30), ("calendar month", "MONTH", 365),
+          ("hour of the day", "HOUR", 30))  # fmt: skip
 _UNITS = (("month", 30), ("year", 365), ("quarter", 91), ("week", 7), ("day", 1))

@@ -1,9 +1,9 @@
 """The gate: what may become a training pair.
 
-A candidate must parse, run on every instance, return something on instance 1 that is not all NULL or zero, have one
-answer whatever the order of rows, tell itself from a small change of what it is made to teach, be no duplicate, and
-leak nothing of dev, select or test. Every rejection is counted by its reason. The gate does not know how statements are
-executed: it receives callables.
+A candidate must parse, run on every instance, return something on instance 1 that is not all NULL or zero nor settled
+by the question itself (`generators.dull`), have one answer whatever the order of rows, tell itself from a small change
+of what it is made to teach, be no duplicate, and leak nothing of dev, select or test. Every rejection is counted by its
+reason. The gate does not know how statements are executed: it receives callables.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
+from generators.dull import dull, uncut
 from generators.leak_form import gold_forms, leak_form
 from generators.steady import cuts_without_order, may_vary
 from schemas.aims import CONCEPT_AIMS, MODE_AIMS, aim_of, aimed
@@ -212,7 +213,14 @@ class Gate:
             return "does not run"
         if results[0].rows == 0:
             return "empty answer"
-        return "trivial answer" if results[0].trivial else ""
+        if results[0].trivial:
+            return "trivial answer"
+        reason = dull(example.sql, results[0])
+        whole = "" if reason else uncut(example.sql)
+        if whole:
+            more = self.execute(example.schema_name, whole)
+            reason = "nothing to choose from" if more and more[0].ok and more[0].rows <= results[0].rows else ""
+        return reason
 
     def _check(self, example: Example) -> str:
         """Whether chance decides the answer, and whether what the pair teaches shows in it."""

@@ -43,7 +43,7 @@ class Group:
 
 @lru_cache(maxsize=1)
 def bank() -> tuple[tuple[Group, ...], Mapping[str, tuple[str, ...]]]:
-    """The groups, and the openings by what follows them."""
+    """The groups, and the lists beside them: the openings by what follows them, the idioms."""
     data: dict[str, Any] = tomllib.loads(_BANK.read_text(encoding="utf-8"))
     groups = tuple(
         Group(
@@ -56,7 +56,8 @@ def bank() -> tuple[tuple[Group, ...], Mapping[str, tuple[str, ...]]]:
         )
         for item in data["group"]
     )
-    return groups, {name: tuple(items) for name, items in data["openings"].items()}
+    lists = {name: tuple(items) for name, items in (data["openings"] | data["notes"]).items()}
+    return groups, lists | {"idioms": tuple(data["idioms"])}
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 import re
 
+from generators.meaning_marks import bank
+
 _POLITE = ("Please ", "Could you ", "Can you ", "I'd like you to ", "Hi, please ", "pls ", "Would you ", "Kindly ",
            "I need you to ", "Hey, can you ")  # fmt: skip
 _VERBS = frozenset((
@@ -17,19 +19,11 @@ _VERBS = frozenset((
     "Pull", "Look", "Compute", "Add", "Sum", "Work", "Put", "Arrange", "Order", "Group", "Split", "Bin", "Mark",
     "Label", "Divide", "Pick", "Check", "Export",
 ))  # fmt: skip
-_CONTEXT = (
-    "For the board deck: ", "For the monthly report: ", "Quick one: ", "Quick question: ", "For a meeting: ",
-    "We're doing a review. ", "We're preparing a campaign. ", "For the audit: ", "Question from the boss: ",
-    "I'm putting together a report. ", "For my slides: ", "For planning: ", "Hi! ", "Hello, ", "Morning! ",
-    "Just curious: ", "For a check: ", "Marketing wants to know: ", "Finance asks: ", "For the newsletter: ",
-    "One more thing: ", "I was wondering: ", "For the yearly overview: ", "Management asks: ", "Data request: ",
-    "Hi team, ", "Out of interest: ", "For the dashboard: ", "I'm checking the numbers. ", "Somebody asked me: ",
-)  # fmt: skip
 _ENDINGS = (" Thanks!", " Thanks.", " Thank you.", " Can you check?")
 _SWAPS: dict[str, tuple[str, ...]] = {
     "What is the ": ("What's the ", "What is the ", "What would be the ", "what is the "),
     "What's the ": ("What is the ", "What's the ", "Whats the "),
-    "What are the ": ("What are the ", "Which are the ", "Tell me the "),
+    "What are the ": ("What are the ", "What would be the ", "Tell me the "),
     "Which are the ": ("What are the ", "Which are the "),
     "Show me ": ("Show ", "Give me ", "Let me see ", "Display ", "I'd like to see ", "I want to see "),
     "Show the ": ("Show me the ", "Display the ", "Give me the ", "List the ", "I want the "),
@@ -47,6 +41,8 @@ _SWAPS: dict[str, tuple[str, ...]] = {
     "Average ": ("The average ", "Average ", "Avg "),
 }
 _ARTICLE = re.compile(r"\b([Aa]) (?!uni|use|eu|one)([aeio]|e-)")
+_NO_VOWEL = re.compile(r"\b([Aa])n (?=[bcdfgjkpqtvwz]|[lmnrs][a-z]{2,})")
+_ONE = re.compile(r"(?<![\w.,-])1 (second|minute|hour|day|night|week|month|year|euro|point|metre|kilo|unit)s\b")
 _DOUBLE = re.compile(r"\b([a-z]+)( \1)\b")
 _SENTENCE = re.compile(r"([.?!] )([a-z])")
 
@@ -59,8 +55,54 @@ def tidy(question: str) -> str:
     text = re.sub(r",([.?!]|$)", r"\1", text)
     text = _DOUBLE.sub(r"\1", text)
     text = _ARTICLE.sub(r"\1n \2", text)
+    text = _NO_VOWEL.sub(r"\1 ", text)
+    text = _ONE.sub(r"1 \1", text)
     text = _SENTENCE.sub(lambda match: match.group(1) + match.group(2).upper(), text)
     return text[:1].upper() + text[1:]
+
+
+_QUESTION = re.compile(
+    r"(?:could|can|would|mind|do|does|did|is|are|was|were|has|have|what|what's|whats|which|how|who|who's|whose|where|"
+    r"when|whether|if|since (?:what|when)|up to (?:what|which|when)|by (?:how|what)|on average, (?:what|how)|for how|"
+    r"(?:in|of|for|from|to|across|over|at|below|between|out of|among) (?:what|which|how|whom))\b",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"(?:please|pls|kindly|i need|i want|i'd like|i only|we need|we'd like|we want|i'm after|i'm looking|let me)\b",
+    re.IGNORECASE,
+)
+
+
+def is_question(text: str) -> bool:
+    """Whether a text's first sentence asks: "which hotels", "could you list"; no terse note, no command.
+
+    >>> is_question("Which hotels are there?"), is_question("hotels by city"), is_question("Per city: how many?")
+    (True, False, True)
+    """
+    first = re.split(r"(?<=[.?!]) ", text, maxsplit=1)[0]
+    return _QUESTION.match(text) is not None or first.endswith("?")
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text is a question or a command rather than a terse note such as "hotels by city".
+
+    >>> is_sentence("Count the hotels."), is_sentence("Count of hotels"), is_sentence("hotels by city")
+    (True, False, False)
+    """
+    first, _, rest = text.partition(" ")
+    verb = first.capitalize() in _VERBS and not rest.startswith(("of ", "and "))
+    return is_question(text) or verb or _COMMAND.match(text) is not None
+
+
+def introduction(rng: random.Random, text: str) -> str:
+    """Words that may stand before a question or a note, in lower case: none before a note that only suit a sentence."""
+    notes = bank()[1]
+    fitting = [*notes["any"]]
+    if is_sentence(text):
+        fitting += notes["sentence"]
+    if is_question(text) and not _COMMAND.match(text):
+        fitting += notes["question"]
+    return rng.choice(fitting)
 
 
 def vary(rng: random.Random, question: str) -> str:
@@ -74,10 +116,11 @@ def vary(rng: random.Random, question: str) -> str:
         if opener.startswith(("Could", "Can", "Would", "Hey")) and text.endswith("."):
             text = text[:-1] + "?"
     elif 0.12 <= draw < 0.2:
-        opener = rng.choice(_CONTEXT)
+        opener = introduction(rng, text)
+        opener = opener[0].upper() + opener[1:]
         starts = _plain_start(text) and not opener.endswith((". ", "! "))
         text = opener + (text[0].lower() + text[1:] if starts else text)
-    elif draw > 0.99 and text.endswith((".", "?")):
+    elif draw > 0.99 and text.endswith((".", "?")) and is_sentence(text):
         text += rng.choice(_ENDINGS)
     if rng.random() < 0.12 and _plain_start(text):
         text = text[0].lower() + text[1:]
@@ -92,7 +135,11 @@ def _swap(rng: random.Random, text: str) -> str:
         return text
     for opening, others in _SWAPS.items():
         if text.startswith(opening):
-            return rng.choice(others) + text[len(opening) :]
+            new = rng.choice(others)
+            text = new + text[len(opening) :]
+            # "What are the names?" as "Tell me the names." is a request.
+            request = text.endswith("?") and not is_question(text[:-1])
+            return text[:-1] + "." if request else text
     return text
 
 

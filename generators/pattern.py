@@ -97,14 +97,25 @@ def present(subject: Subject, dimension: Dimension, strict: bool = True) -> tupl
     return (exp.Is(this=column.copy(), expression=exp.Not(this=exp.Null())),)
 
 
-def shown_columns(draw: Draw, table: str, count: int, *, avoid: Sequence[str] = ()) -> tuple[list[exp.Expr], str]:
-    """Columns to show of a row, and how they are said: "name, city and opening date"."""
+def shown_columns(
+    draw: Draw, table: str, count: int, *, avoid: Sequence[str] = (), bare: float = 0.0
+) -> tuple[list[exp.Expr], str]:
+    """Columns to show of a row, and how they are said: "name, city and opening date".
+
+    Args:
+        draw: the draw.
+        table: the table the rows are of.
+        count: columns in all, if what names a row takes no more.
+        avoid: columns that are not asked for besides.
+        bare: chance that rows with a name come without it, as a list of addresses or towns does.
+    """
     view, rng = draw.view, draw.rng
-    label = view.words(table).label
     names = [c for c in view.columns(table, "category", "measure", "date", "timestamp", "text") if c not in avoid]
-    start = [label] if label and label not in avoid and rng.random() < 0.9 else []
-    if not start and not label and rng.random() < 0.75:
-        start = list(view.table(table).primary_key[:2])
+    start = row_names(draw, table)
+    texts = [name for name in view.columns(table, "category", "text") if name in names]
+    if named_plainly(draw, table) and texts and rng.random() < bare:
+        start, names = [], texts
+    names = [name for name in names if name not in start]
     picked = start + rng.sample(names, min(max(count - len(start), 0), len(names)))
     picked = list(dict.fromkeys(picked)) or [view.table(table).columns[0].name]
     return [col(table, name) for name in picked], say_columns(draw, table, picked)
@@ -120,6 +131,19 @@ def say_columns(draw: Draw, table: str, names: Sequence[str]) -> str:
     if rng.random() < 0.3:
         said = [item if is_plural(item) else plural(item) for item in said]
     return series(said)
+
+
+def row_names(draw: Draw, table: str) -> list[str]:
+    """The columns that tell a row from the others: its label, or its whole key where it has none that does."""
+    if named_plainly(draw, table):
+        return [draw.view.words(table).label]
+    return list(draw.view.table(table).primary_key)
+
+
+def named_columns(draw: Draw, table: str) -> tuple[list[exp.Expr], str]:
+    """The columns of `row_names`, and how they are said."""
+    names = row_names(draw, table)
+    return [col(table, name) for name in names], say_columns(draw, table, names)
 
 
 def named_plainly(draw: Draw, table: str) -> bool:
@@ -153,11 +177,7 @@ def identity(draw: Draw, table: str, *, more: float = 0.3) -> tuple[list[exp.Exp
             )
         names = [label, *extra]
     else:
-        keys = list(view.table(table).primary_key)
-        names = [label] if label and rng.random() < 0.4 else keys
-        if not label and len(keys) > 1 and len(others) > 1 and rng.random() < 0.35:
-            names = rng.sample(others, 2)
-        names = list(dict.fromkeys([*names, *extra]))
+        names = list(dict.fromkeys([*row_names(draw, table), *extra]))
     return [col(table, name) for name in names], say(rng, "only_cols", cols=say_columns(draw, table, names))
 
 

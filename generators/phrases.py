@@ -28,7 +28,68 @@ def say(rng: random.Random, operation: str, **slots: str) -> str:
     usable = [phrase for phrase in bank()[operation] if set(_SLOT.findall(phrase)) <= names]
     if not usable:
         raise KeyError(f"no phrase of {operation!r} does with {sorted(names)}")
-    return rng.choice(usable).format(**slots)
+    fitting = [phrase for phrase in usable if not _jars(phrase, slots)]
+    return _agreed(rng.choice(fitting or usable), slots).format(**slots)
+
+
+_SUMMED = re.compile(r"total|sum of|combined|overall|altogether|in all")
+_TOTALLED = re.compile(r"in total|altogether|all together|combined|overall|in all\b|add up")
+
+
+def _jars(phrase: str, slots: dict[str, str]) -> bool:
+    """Whether the phrase would say "how much total hours", "a total hours" or "total hours in total"."""
+    total = slots.get("total", "") or slots.get("agg", "")
+    summed = _SUMMED.search(total) is not None
+    if (summed or _is_many(total)) and re.search(r"much \{(?:total|agg)\}", phrase):
+        return True
+    if summed and re.search(r"(?:overall|whole|all) \{(?:total|agg)\}", phrase):
+        return True
+    if _is_many(total) and re.search(r"\ba \{(?:total|agg)\}|(?:high|much) is the \{(?:total|agg)\}", phrase):
+        return True
+    return summed and "{total}" in phrase and _TOTALLED.search(phrase) is not None
+
+
+_HEAD_ENDS = re.compile(r" (?:of|in|per|between|past|by|to|on|from|for|with|until|under|over|at)\b")
+_AFTER_HEAD = re.compile(r" (?:\w+ed|lost|spent|sold|off|overall|altogether|in all|moved|used)$")
+
+
+def _is_many(said: str) -> bool:
+    """Whether a figure's name takes a verb in the plural.
+
+    >>> _is_many("minutes talked"), _is_many("total hours"), _is_many("number of nights"), _is_many("revenue")
+    (True, True, False, False)
+    """
+    head = _HEAD_ENDS.split(said, maxsplit=1)[0]
+    head = _AFTER_HEAD.sub("", head)
+    return head.endswith("s") and not head.endswith(("ss", "us", "is"))
+
+
+_ONE_TO_MANY = (("What is the", "What are the"), ("What's the", "What are the"), ("What was the", "What were the"),
+                ("is the", "are the"), ("does the", "do the"))  # fmt: skip
+
+
+def _agreed(phrase: str, slots: dict[str, str]) -> str:
+    """The phrase with its verb in the plural where the figure's name is one: "what are the total hours"."""
+    for slot in ("total", "agg"):
+        if _is_many(slots.get(slot, "")):
+            for one, many in _ONE_TO_MANY:
+                phrase = phrase.replace(f"{one} {{{slot}}}", f"{many} {{{slot}}}")
+    return phrase
+
+
+@lru_cache(maxsize=1)
+def _own_words() -> str:
+    return " | ".join(_SLOT.sub("|", phrase) for phrases in bank().values() for phrase in phrases).lower()
+
+
+@lru_cache(maxsize=4096)
+def is_own(name: str) -> bool:
+    """Whether the bank's phrases say a word themselves, so that it need not stand for what the glossary calls so.
+
+    >>> is_own("position"), is_own("guest")
+    (True, False)
+    """
+    return re.search(rf"(?<![\w'-]){re.escape(name.lower())}(?![\w'-])", _own_words()) is not None
 
 
 _BARE = re.compile(r" (?:of|for|over|from) (?:all |the )?\{subject\}")
@@ -72,6 +133,54 @@ def plural(noun: str) -> str:
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
 
 
+_CODE = re.compile(r"(code|number|id|name|kind|type|class) of (?:the )?([a-z]+(?: [a-z]+)?)")
+
+
+def compact(noun: str) -> str:
+    """A noun phrase that can follow "each": "code of the game" as "game code".
+
+    >>> compact("code of the game"), compact("kind of cover"), compact("country of the site office")
+    ('game code', 'kind of cover', 'country of the site office')
+    """
+    match = _CODE.fullmatch(noun)
+    return f"{match[2]} {match[1]}" if match and (" of the " in noun or match[1] not in {"kind", "type"}) else noun
+
+
+_MOMENT = re.compile(r"(?:point in time|time|date|day|moment) (of (?:the )?.+|it .+|the .+|\w+ed)")
+_STEM = re.compile(r"(.+) (?:date|time|day)")
+_NO_STEM = {"first", "last", "next", "previous", "valid-from", "valid-to", "agreed return"}
+
+
+def timed(unit: str, of: str, *, part: bool = False) -> tuple[str, str]:
+    """What a time unit of a date is called, singular and plural.
+
+    Args:
+        unit: "month", or with `part` "day of the week".
+        of: the date it is taken from; empty where the table has one only.
+        part: whether it is a part of a date rather than a span.
+
+    >>> timed("month", ""), timed("day", "first day of validity"), timed("month", "due date")
+    (('month', 'months'), ('first day of validity', 'first days of validity'), ('due month', 'due months'))
+    >>> timed("day", "closing time"), timed("month", "time it was raised")
+    (('day of closing', 'days of closing'), ('month it was raised', 'months it was raised'))
+    >>> timed("weekday", "time of closing", part=True), timed("year", "first day")
+    (('weekday of closing', 'weekdays of closing'), ('year of the first day', 'years of the first day'))
+    """
+    if not of:
+        return unit, plural(unit)
+    moment, stem = _MOMENT.fullmatch(of), _STEM.fullmatch(of)
+    if moment:
+        return f"{unit} {moment[1]}", f"{plural(unit)} {moment[1]}"
+    if unit == "day" and re.search(r"\b(?:date|day)\b", of):
+        return of, plural(of)
+    if stem and stem[1].endswith(("ion", "ing", "ure", "val", "ment")) and " " not in stem[1]:
+        return f"{unit} of {stem[1]}", f"{plural(unit)} of {stem[1]}"
+    if stem and not part and stem[1] not in _NO_STEM and " of " not in of:
+        return f"{stem[1]} {unit}", f"{stem[1]} {plural(unit)}"
+    the = "" if of.startswith("the ") else "the "
+    return f"{unit} of {the}{of}", f"{plural(unit)} of {the}{of}"
+
+
 def join_sentences(question: str, suffix: str) -> str:
     """A question with a remark after it: a new sentence, or a phrase within the last one."""
     if not suffix:
@@ -87,6 +196,8 @@ _HAVE = (
     (" that ", " "),
     (" who ", " "),
     (" without any ", " have no "),
+    (" without a ", " have no "),
+    (" without an ", " have no "),
     (" without ", " have no "),
     (" with no ", " have no "),
     (" with ", " have "),

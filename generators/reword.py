@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
-from generators.meaning_marks import NUMBER, Group, bank, difference, marks, protected
-from generators.paraphrase import tidy
-from generators.phrases import plural
-from schemas.glossary import Glossary
+from generators.meaning_marks import NUMBER, Group, bank, difference, protected
+from generators.paraphrase import introduction, is_question, is_sentence, tidy
+from generators.synonyms import EXCHANGE, renamed
 
 DRAWS = 8
 """Rewordings drawn for one that is taken."""
-EXCHANGE = 0.92
-"""How often a phrase with synonyms is exchanged."""
 TYPO = 0.03
 """Share of questions with one typing error."""
 UNIT = 0.25
@@ -50,11 +46,10 @@ _PASSIVE = re.compile(r"\b(?:that|which|who) (?:were|was|are|is) ([a-z]{3,}ed)\b
 _CURRENCY = re.compile(rf"({NUMBER}) (?:euros|EUR|euro)\b")
 _INTRODUCED = re.compile(r"^(?:[A-Z][^:.!?,]{1,40}: |(?:Hi|Hello|Hey|Morning)\b|I'm |We're )")
 """A question that has its introduction already."""
-_NOTES = (
-    *([""] * 16), "quick one: ", "for my report: ", "just curious: ", "hi there, ", "one question: ", "morning! ",
-    "for the board: ", "asking for a colleague: ", "a quick check: ", "small favour: ", "when you have a minute: ",
-    "for tomorrow's call: ", "so, ", "ok, ", "hey team, ", "request: ", "reporting needs this: ", "for the minutes: ",
-)  # fmt: skip
+_ARTICLE = re.compile(r"(?<!part of )(?<!parts of )\bthe (?=[a-z])", re.IGNORECASE)
+"""Articles that a terse note leaves out; "part of the country" is a name."""
+NOTED = 0.55
+"""How often a rewording gets an introduction."""
 _POLITE_ENDS = ("", "", "", "", " Thanks!", ", please.", " Thank you.", " Cheers.")
 
 
@@ -93,82 +88,27 @@ def jaccard(one: str, other: str) -> float:
     return len(left & right) / max(len(left | right), 1)
 
 
-def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
-    """Nouns of a glossary that mean the same, singular and plural apart; one that could mean two things is left out.
-
-    Longer phrases of the glossary come as groups of one: what stands within them is not exchanged.
-    """
-    groups: set[tuple[str, ...]] = set()
-    for table in glossary.tables.values():
-        groups.add((table.one, *(one for one, _ in table.synonyms)))
-        groups.add((table.many, *(many for _, many in table.synonyms)))
-        for column in table.columns.values():
-            # A word alone ("number", "hours") stands for too many things to be exchanged.
-            names = tuple(name for name in (column.name, *column.synonyms) if " " in name)
-            groups |= {names, tuple(plural(name) for name in names if not name.endswith(("ed", "ing", "s")))}
-    counts = Counter(name for group in groups for name in dict.fromkeys(group))
-    clear = (tuple(name for name in dict.fromkeys(group) if counts[name] == 1) for group in sorted(groups))
-    alike = (tuple(name for name in group if marks(name) == marks(group[0])) for group in clear if group)
-    found = [group for group in alike if len(group) > 1]
-    single = {name for group in found for name in group if " " not in name}
-    told = {name for table in glossary.tables.values() for column in table.columns.values()
-            for name in (column.name, *column.synonyms, *column.total)}  # fmt: skip
-    told |= {name for measure in glossary.measures for name in (measure.name, *measure.total)}
-    kept = told - {name for group in found for name in group}
-    return (*found, *((name,) for name in sorted(kept) if " " in name and single & set(re.split(r"[ -]", name))))
-
-
-def value_phrases(glossary: Glossary) -> tuple[str, ...]:
-    """What a glossary calls its values and conditions, in lower case, the noun they go with left out."""
-    found: set[str] = set()
-    for table in glossary.tables.values():
-        for column in table.columns.values():
-            found |= {*column.nouns.values(), *(form for forms in column.values.values() for form in forms)}
-            found |= {*column.null, *column.not_null}
-    found |= {form for condition in glossary.conditions for form in condition.phrases}
-    parts = (part.strip(" ,").lower() for form in found for part in form.split("{}"))
-    return tuple(sorted({part for part in parts if len(part) > 2}))
-
-
 def _draw(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> str:
-    text = _renamed(rng, text, nouns)
+    text = renamed(rng, text, nouns)
     first, mark, rest = _split(text)
-    first = _opened(rng, _moved(rng, first))
+    opened = _opened(rng, _moved(rng, first))
+    # A request that was a question before ends as one says it.
+    mark = "." if mark == "?" and opened != first and not is_question(opened) else mark
+    first = opened
     first, rest = _exchange(rng, first), _exchange(rng, rest)
     whole = " ".join(part for part in (first + mark, rest) if part)
     whole = _PASSIVE.sub(lambda match: match[1] if rng.random() < 0.6 else match[0], whole)
     if rng.random() < UNIT:
         whole = _CURRENCY.sub(r"\1", whole)
     if rng.random() < 0.6:
-        whole = re.sub(r"\bthe (?=[a-z])", "", whole, flags=re.IGNORECASE)
-    note = "" if _INTRODUCED.match(text) else rng.choice(_NOTES)
+        whole = _ARTICLE.sub("", whole)
+    note = "" if _INTRODUCED.match(text) or rng.random() >= NOTED else introduction(rng, whole)
     whole = tidy(_lowered(whole) if note.endswith((": ", ", ")) else whole)
     whole = tidy(note + (_lowered(whole) if note.endswith((": ", ", ")) else whole))
-    if whole.endswith((".", "?")) and rng.random() < 0.5:
+    if whole.endswith((".", "?")) and is_sentence(whole) and rng.random() < 0.5:
         end = rng.choice(_POLITE_ENDS)
         whole = whole[:-1] + end if end.startswith(",") else whole + end
     return _mistyped(rng, whole, nouns) if rng.random() < TYPO else whole
-
-
-def _renamed(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> str:
-    """Nouns exchanged for their synonyms, each noun for one of them throughout."""
-    known = {name.lower(): group for group in nouns for name in group if name.lower() in text.lower()}
-    if not known:
-        return text
-    phrases = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
-    chosen: dict[str, str] = {}
-
-    def other(match: re.Match[str]) -> str:
-        old = match[0].lower()
-        if old not in chosen:
-            others = [name for name in known[old] if name.lower() != old]
-            chosen[old] = rng.choice(others) if others and rng.random() < EXCHANGE else match[0]
-        new = chosen[old]
-        return new[0].upper() + new[1:] if match[0][0].isupper() else new
-
-    # In the middle of a sentence a capital makes it a name, which stays.
-    text = re.sub(rf"(?<![\w'\"-])(?:{phrases})(?![\w'\"-])", other, text)
-    return re.sub(rf"^(?i:{phrases})(?![\w'\"-])", other, text)
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -249,8 +189,26 @@ _PLACES = {
 """Where a group may be exchanged -> what must stand before and after it."""
 
 
+_HELD = 0xE000
+"""First of the code points (for private use) that stand for what is not to be exchanged again."""
+
+
+@lru_cache(maxsize=1)
+def _idioms() -> re.Pattern[str]:
+    phrases = "|".join(re.escape(phrase) for phrase in sorted(bank()[1]["idioms"], key=len, reverse=True))
+    return re.compile(rf"(?<![\w'-])(?:{phrases})(?![\w'-])", re.IGNORECASE)
+
+
 def _exchange(rng: random.Random, text: str) -> str:
     """Each phrase that has synonyms exchanged for another of its group, where the group may stand."""
+    held: list[str] = []
+
+    def hold(said: str) -> str:
+        # Out of sight of the groups that follow: "decimals" must not become "decimal place places".
+        held.append(said)
+        return chr(_HELD + len(held) - 1)
+
+    text = _idioms().sub(lambda match: hold(match[0]), text)
     for pattern, group in _patterns():
         choices = group.say
 
@@ -258,10 +216,10 @@ def _exchange(rng: random.Random, text: str) -> str:
             if rng.random() >= EXCHANGE:
                 return match[0]
             new = rng.choice([phrase for phrase in choices if phrase != match[0].lower()])
-            return new[0].upper() + new[1:] if match[0][0].isupper() else new
+            return hold(new[0].upper() + new[1:] if match[0][0].isupper() else new)
 
         text = pattern.sub(other, text)
-    return text
+    return re.sub(f"[{chr(_HELD)}-{chr(_HELD + len(held))}]", lambda match: held[ord(match[0]) - _HELD], text)
 
 
 def _mistyped(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> str:

@@ -8,6 +8,7 @@ operation (the patterns do).
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,9 @@ from generators.condition import Condition
 from generators.expr import Join, select
 from generators.phrases import plural
 from generators.view import Link, View
+
+_LASTING = re.compile(r"\b(?:time|delay|wait|downtime|stay|service|travel)\b")
+"""Names of what may be long or short; a budget of hours may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,25 @@ class Measure:
     integral: bool = False
     ordinal: bool = False
     """A position rather than an amount, as a floor or a birth year: seldom averaged."""
+    rank: bool = False
+    """A place in a ranking: the highest place is the smallest number, so "highest" is said of none."""
     verb: str = ""
     """What rows do by it: plans "cost", employees "earn"."""
     adjective: str = ""
     """What rows are by it: calls are "long"."""
 
     @property
+    def sources(self) -> frozenset[str]:
+        """Names of the columns that it is computed from."""
+        return frozenset(column.name for column in self.sql.find_all(exp.Column))
+
+    @property
     def most(self) -> tuple[tuple[str, str], ...]:
         """Pairs of adjectives for the largest and the smallest value."""
-        if self.unit.split(" ")[0] in {"seconds", "minutes", "hours", "days", "nights"} and "number" not in self.name:
+        if "length" in self.name or "duration" in self.name:
+            return (("greatest", "smallest"), ("largest", "smallest"), ("maximum", "minimum"))
+        timed = self.unit.split(" ")[0] in {"seconds", "minutes", "hours", "days", "nights"}
+        if timed and _LASTING.search(self.name):
             return (("longest", "shortest"), ("longest", "shortest"), ("highest", "lowest"))
         return (("highest", "lowest"), ("highest", "lowest"), ("largest", "smallest"), ("biggest", "smallest"))
 
@@ -78,6 +92,17 @@ class Dimension:
     link: Link | None = None
     """Label only: the foreign key to the table the label is in, where one step leads there."""
 
+    def settles(self, other: Dimension) -> bool:
+        """Whether a value of this one leaves one of the other: a claim, or its number, its customer."""
+        if self.columns == other.columns:
+            return True
+        if self.joins != other.joins[: len(self.joins)]:
+            return False
+        beyond = other.joins[len(self.joins) :]
+        keyed = {(column.table, column.name) for column in self.sources}
+        key = {(beyond[0].left, name) for name in beyond[0].left_columns} if beyond else {("", "")}
+        return self.kind == "label" or key <= keyed
+
     @property
     def names(self) -> str:
         """Plural of the name."""
@@ -87,6 +112,10 @@ class Dimension:
     def sources(self) -> tuple[exp.Column, ...]:
         """Columns that it is computed from."""
         return tuple(column for tree in self.group for column in tree.find_all(exp.Column))
+
+
+_NARROW = frozenset({"named", "null", "parent"})
+"""Kinds of condition that leave few values of a category without saying which: grouping by it says little."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +141,15 @@ class Subject:
 
     def allows(self, dimension: Dimension) -> bool:
         """Whether grouping these rows by the dimension says something."""
+        fixed = self._settled((*self.joins, *dimension.joins))
+        tested = {
+            (column.table, column.name) for condition in self.conditions if condition.kind in _NARROW
+            for column in condition.sql.find_all(exp.Column)
+        }  # fmt: skip
         for column in dimension.sources:
-            if {column.table, f"{column.table}.{column.name}"} & self.fixed:
+            if dimension.kind == "category" and (column.table, column.name) in tested:
+                return False
+            if {column.table, f"{column.table}.{column.name}"} & fixed:
                 return False
         dated = [condition for condition in self.conditions if condition.days]
         if dimension.kind not in {"time", "part"} or not dated:
@@ -121,6 +157,23 @@ class Subject:
         source = dimension.columns[0].find(exp.Column)
         same = all(source is not None and source.name in condition.columns for condition in dated)
         return same and all(condition.days >= 2 * dimension.days for condition in dated)
+
+    def pins(self, link: Link) -> bool:
+        """Whether the conditions leave one row of the link's parent: by its name, its key or the key to it."""
+        return link.parent in self._settled((*self.joins, link.up))
+
+    def _settled(self, joins: Sequence[Join]) -> frozenset[str]:
+        """What `fixed` leaves one value of, with the tables of one row that the joins lead to from there."""
+        found = set(self.fixed)
+        for name in {self.table, *(join.right for join in joins)}:
+            key = self.view.table(name).primary_key
+            if key and {f"{name}.{column}" for column in key} <= found:
+                found.add(name)
+        for _ in joins:
+            for join in joins:
+                if join.left in found or {f"{join.left}.{column}" for column in join.left_columns} <= found:
+                    found.add(join.right)
+        return frozenset(found)
 
     @property
     def joins(self) -> tuple[Join, ...]:

@@ -85,14 +85,14 @@ class View:
     @cached_property
     def nouns(self) -> tuple[tuple[str, ...], ...]:
         """Nouns that may stand for each other in a question."""
-        from generators.reword import synonym_groups
+        from generators.synonyms import synonym_groups
 
         return synonym_groups(self.schema.glossary)
 
     @cached_property
     def value_phrases(self) -> tuple[str, ...]:
         """What stands for a value or a condition in a question and has to stay whole."""
-        from generators.reword import value_phrases
+        from generators.synonyms import value_phrases
 
         return value_phrases(self.schema.glossary)
 

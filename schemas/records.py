@@ -67,6 +67,9 @@ class Execution(Record):
     """Rows returned."""
     trivial: bool = False
     """True if no row holds anything but NULL, zero, false and empty text."""
+    only: tuple[str | None, ...] = ()
+    """Column by column the one value that all rows hold, as text (numbers without trailing zeros); None where rows
+    differ or hold NULL. Empty where there are no rows."""
 
 
 class Verdict(Record):

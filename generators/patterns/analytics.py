@@ -108,7 +108,7 @@ def top_within(draw: Draw) -> Sketch | None:
     rng = draw.rng
     subject = draw.subject(most=1)
     inner, outer = draw.dimension(subject, "label"), draw.dimension(subject, "category", "label")
-    if inner is None or outer is None or inner.columns == outer.columns or inner.name == outer.name:
+    if inner is None or outer is None or outer.settles(inner) or inner.name == outer.name:
         return None
     said, value = figure(draw, subject)
     rank = exp.Window(
@@ -148,7 +148,7 @@ def since_previous(draw: Draw) -> Sketch | None:
         order=exp.Order(expressions=[ordered(source, descending=False)]),
     )
     slots = {"cols": say_columns(draw, table, [key]), "column": view.column_words(table, name).name}
-    question = say(rng, "since_previous", subject=subject.said(), one=view.words(link.parent).one, **slots)
+    question = say(rng, "since_previous", subject=subject.said(), one=draw.noun(link.parent)[0], **slots)
     return Sketch(question, subject.query([col(table, key), sql(":a - :b", a=source, b=before)]))
 
 

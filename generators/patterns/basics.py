@@ -35,7 +35,7 @@ def list_rows(draw: Draw) -> Sketch | None:
         question = say(rng, operation, subject=subject.said(), **label_words(draw, table))
         return Sketch(question, subject.query(draw.labels(table)))
     used = [c for item in subject.conditions for c in item.columns if f"{table}.{c}" in item.fixed]
-    columns, said = shown_columns(draw, table, rng.choice((1, 2, 2, 3)), avoid=used)
+    columns, said = shown_columns(draw, table, rng.choice((1, 2, 2, 3)), avoid=used, bare=0.1)
     the = rng.choice(("the ", "the ", ""))
     return Sketch(say(rng, "list", cols=the + said, subject=subject.said()), subject.query(columns))
 
@@ -64,11 +64,12 @@ def lookup(draw: Draw) -> Sketch | None:
     picked = rng.sample(names, 2 if len(names) > 1 and rng.random() < 0.2 else 1)
     value = view.draw_value(rng, table, words.label)
     test = exp.EQ(this=col(table, words.label), expression=literal(value))
-    subject = Subject(view, table, words.one, words.many)
+    one, many = draw.noun(table)
+    subject = Subject(view, table, one, many)
     asked = say_columns(draw, table, picked) if len(picked) > 1 else view.column_words(table, picked[0]).name
     if len(picked) == 1:
         asked = rng.choice((asked, asked, *view.column_words(table, picked[0]).synonyms))
-    question = say(rng, "lookup", column=asked, value=said_value(view, table, words.label, value), one=words.one)
+    question = say(rng, "lookup", column=asked, value=said_value(view, table, words.label, value), one=one)
     return Sketch(question, subject.query([col(table, name) for name in picked], where=(test,)))
 
 
@@ -102,13 +103,11 @@ def count_parents(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     subject = draw.subject(join=0.15)
     links = [link for link in view.parents(subject.table) if len(link.key.columns) == 1]
-    links = [link for link in links if link.parent not in subject.fixed and not view.words(link.parent).link]
+    links = [link for link in links if not subject.pins(link) and not view.words(link.parent).link]
     if not links:
         return None
     link = rng.choice(links)
-    words = view.words(link.parent)
-    many = rng.choice((words.many, words.many, *[plural for _, plural in words.synonyms]))
-    question = say(rng, "count_parents", subject=subject.said(), many=many)
+    question = say(rng, "count_parents", subject=subject.said(), many=draw.noun(link.parent)[1])
     return Sketch(question, subject.query([sql("COUNT(DISTINCT :k)", k=col(subject.table, link.key.columns[0]))]))
 
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from generators.draw import Draw
 from generators.expr import col, literal, select, sql
-from generators.pattern import Sketch, grouped, pattern, say_columns, shown_columns
+from generators.pattern import Sketch, grouped, named_columns, pattern, shown_columns
 from generators.patterns.analytics import figure
 from generators.phrases import say
 from generators.subject import Subject
@@ -17,11 +17,10 @@ COUNT = "COUNT(*)"
 @pattern(1, "projection", weight=0.5)
 def plain_columns(draw: Draw) -> Sketch | None:
     """Columns of all rows of a table, without any condition."""
-    rng, view = draw.rng, draw.view
+    rng = draw.rng
     table = draw.table()
-    words = view.words(table)
-    _, many = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
-    columns, said = shown_columns(draw, table, rng.choice((1, 2, 2, 3, 4)))
+    many = draw.noun(table)[1]
+    columns, said = shown_columns(draw, table, rng.choice((1, 2, 2, 3, 4)), bare=0.3)
     the = rng.choice(("the ", "the ", ""))
     return Sketch(say(rng, "list", cols=the + said, subject=many), select(columns, table))
 
@@ -78,9 +77,8 @@ def missing_or_not(draw: Draw) -> Sketch | None:
     slots = {"subject": subject.said(), "column": view.column_words(table, name).name, "low": low, "high": high}
     if rng.random() < 0.55:
         return Sketch(say(rng, "null_case_count", **slots), subject.query([tree, sql(COUNT)], group=[literal(1)]))
-    key = view.words(table).label or view.table(table).primary_key[0]
-    said = say_columns(draw, table, [key])
-    return Sketch(say(rng, "null_case", cols=f"the {said}", **slots), subject.query([col(table, key), tree]))
+    columns, said = named_columns(draw, table)
+    return Sketch(say(rng, "null_case", cols=f"the {said}", **slots), subject.query([*columns, tree]))
 
 
 @pattern(3, "date_part", "group_by", weight=0.6)

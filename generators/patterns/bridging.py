@@ -18,6 +18,8 @@ from generators.view import Link
 COUNT = "COUNT(*)"
 _LISTED = 100
 """Most rows of a table whose pairs are still listed rather than counted."""
+_GROUPS = 8
+"""Fewest values of what pairs have in common from which on their number says something."""
 
 
 @pattern(2, "self_join", weight=1.0)
@@ -30,18 +32,27 @@ def alike_pairs(draw: Draw) -> Sketch | None:
         return None
     table = draw.table(tables)
     words, key = view.words(table), view.table(table).primary_key[0]
-    shared: list[tuple[tuple[str, ...], str]] = [(link.key.columns, view.words(link.parent).one)
+    shared: list[tuple[tuple[str, ...], str]] = [(link.key.columns, draw.noun(link.parent)[0])
                                                  for link in view.parents(table)]  # fmt: skip
-    shared += [((c,), view.column_words(table, c).name) for c in view.columns(table, "category") if c != key]
+    shared += [
+        ((c,), view.column_words(table, c).name) for c in view.columns(table, "category")
+        if c != key and ((c,), draw.noun_of_key(table, c)) not in shared
+    ]  # fmt: skip
     if not shared:
         return None
     columns, dim = rng.choice(shared)
     shown = words.label if named_plainly(draw, table) and view.label_is_unique(table) else key
     tests: list[exp.Expr] = [exp.EQ(this=col("a", name), expression=col("b", name)) for name in columns]
-    slots = {"many": words.many, "one": words.one, "dim": dim, "column": view.column_words(table, shown).name}
+    one, many = draw.noun(table)
+    slots = {"many": many, "one": one, "dim": dim, "column": view.column_words(table, shown).name}
     slots["columns"] = plural(slots["column"])
-    measure = rng.choice([m for m in draw.measures(table) if isinstance(m.sql, exp.Column)] or [None])
-    form = rng.choice(("alike", "alike", "alike_count", "alike_more")) if view.size(table) <= _LISTED else "alike_count"
+    measure = rng.choice([m for m in draw.measures(table) if isinstance(m.sql, exp.Column) and not m.rank] or [None])
+    groups = min(len(view.distinct(table, name)) for name in columns)
+    forms: tuple[str, ...] = ("alike", "alike", "alike_more") if view.size(table) <= _LISTED else ()
+    forms += ("alike_count",) if groups >= _GROUPS and (forms or rng.random() < 0.3) else ()
+    if not forms:
+        return None
+    form = rng.choice(forms)
     if form == "alike_more" and measure is not None:
         tests.append(exp.GT(this=col("a", measure.sql.name), expression=col("b", measure.sql.name)))
         slots["measure"] = measure.name
@@ -74,13 +85,15 @@ def _of_one_kind(draw: Draw, table: str, taken: tuple[str, ...]) -> tuple[exp.Ex
 def _bridge(draw: Draw, *, unique: bool) -> tuple[Link, Link, dict[str, str]] | None:
     """Two links from one table to two, and the words for what they lead to: slots `one`, `many`, `dim`, `dims`."""
     options = [(a, b) for a, b in bridges(draw.view) if draw.view.label_is_unique(a.parent) or not unique]
+    # Keys that share a column lead to one and the same: rooms of a hotel meet no other hotel.
+    options = [(a, b) for a, b in options if not set(a.key.columns) & set(b.key.columns)]
     if not options:
         return None
     weights = [4.0 if draw.view.words(first.child).link else 1.0 for first, _ in options]
     first, second = draw.rng.choices(options, weights)[0]
-    one, two = draw.view.words(first.parent), draw.view.words(second.parent)
-    return first, second, {"one": one.one, "many": one.many, "dim": two.one, "dims": two.many,
-                           "child": draw.view.words(first.child).many}  # fmt: skip
+    one, two = draw.noun(first.parent), draw.noun(second.parent)
+    return first, second, {"one": one[0], "many": one[1], "dim": two[0], "dims": two[1],
+                           "child": draw.noun(first.child)[1]}  # fmt: skip
 
 
 def _chain(first: Link, *rest: Join) -> tuple[Join, ...]:
@@ -96,7 +109,8 @@ def meeting_counts(draw: Draw) -> Sketch | None:
         return None
     first, second, slots = drawn
     label = draw.labels(first.parent)
-    key = col(second.parent, second.key.parent_columns[0])
+    columns = [col(second.parent, name) for name in second.key.parent_columns]
+    key = columns[0] if len(columns) == 1 else exp.Tuple(expressions=columns)
     up = Join(second.up.left, second.up.right, second.up.left_columns, second.up.right_columns, False)
     value, group = sql("COUNT(DISTINCT :k)", k=key), label_group(draw, first)
     form = rng.choice(("meet_each", "meet_each", "meet_at_least", "meet_most"))
@@ -138,14 +152,15 @@ def both_names(draw: Draw) -> Sketch | None:
         return None
     first, second = rng.choice(options)
     subject = draw.subject(first.child, most=1, join=0.1)
-    if {first.parent, second.parent} & subject.fixed:
+    if subject.pins(first) or subject.pins(second):
         return None
     columns, said = shown_columns(draw, subject.table, rng.choice((1, 1, 2)))
     names, slots = [], {"cols": said, "subject": subject.said()}
     for slot, link in (("a", first), ("b", second)):
         words = view.words(link.parent)
         names.append(col(link.parent, words.label))
-        slots[slot] = f"{words.one} {words.columns[words.label].name}"
+        name = words.columns[words.label].name
+        slots[slot] = name if words.one in name else f"{draw.noun(link.parent)[0]} {name}"
     return Sketch(say(rng, "both_names", **slots), subject.query([*columns, *names], first.up, second.up))
 
 
@@ -180,6 +195,7 @@ def against_own_mean(draw: Draw) -> Sketch | None:
     table = draw.table(tables)
     measure = draw.measure(table)
     names = [c for c in view.columns(table, "category") if not view.nullable(table, c)]
+    names = [c for c in names if (c,) != view.table(table).primary_key]
     if measure is None or not names:
         return None
     name = rng.choice(names)
@@ -191,7 +207,7 @@ def against_own_mean(draw: Draw) -> Sketch | None:
     test = exp.GT if more else exp.LT
     query = exp.select(col(table, shown)).from_(exp.to_table(table)).join(inner.subquery("means"), on=on)
     query = query.where(test(this=measure.sql.copy(), expression=col("means", "mean")))
-    words = view.words(table)
-    slots = {"many": words.many, "measure": measure.name, "dim": view.column_words(table, name).name}
+    dim = draw.noun_of_key(table, name) or view.column_words(table, name).name
+    slots = {"many": draw.noun(table)[1], "measure": measure.name, "dim": dim}
     slots["column"] = view.column_words(table, shown).name
     return Sketch(say(rng, "own_mean_above" if more else "own_mean_below", **slots), query)

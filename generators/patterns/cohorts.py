@@ -7,7 +7,7 @@ from sqlglot import exp
 from generators.draw import Draw
 from generators.expr import col, literal, ordered, select, sql
 from generators.pattern import Sketch, pattern
-from generators.patterns.linking import link_test, parent_phrase
+from generators.patterns.linking import apart, link_test, parent_phrase
 from generators.patterns.shares import extra_condition, rounded
 from generators.phrases import join_sentences, say
 from generators.subject import Subject
@@ -53,8 +53,8 @@ def cohort_sizes(draw: Draw) -> Sketch | None:
     where = (sql(":k IS NOT NULL", k=key),) if view.nullable(subject.table, key.name) else ()
     firsts = subject.query(columns, group=[key], where=where)
     cohort = sql("EXTRACT(YEAR FROM first_time)") if unit == "year" else sql(f"DATE_TRUNC('{unit}', first_time)")
-    words = view.words(link.parent)
-    slots = {"subject": subject.said(), "many": words.many, "one": words.one, "dim": unit, "dims": f"{unit}s"}
+    one, many = draw.noun(link.parent)
+    slots = {"subject": subject.said(), "many": many, "one": one, "dim": unit, "dims": f"{unit}s"}
     question = join_sentences(say(rng, "cohort_back" if back else "cohort", **slots), remark)
     value: exp.Expr = sql("COUNT(*)")
     if back:
@@ -79,9 +79,11 @@ def conversion(draw: Draw) -> Sketch | None:
     else:
         second, base = first, draw.subject(first.child, most=0)
         extra = extra_condition(draw, base)
-        if extra is None or set(extra.columns) & set(first.key.columns):
+        if extra is None:
             return None
         kinds = [base, Subject(view, base.table, base.one, base.many, (extra,))]
+    if not all(apart(link, rows) for link, rows in zip((first, second), kinds, strict=True)):
+        return None
     tests = [exp.Exists(this=rows.query([literal(1)], where=link_test(link)))
              for link, rows in zip((first, second), kinds, strict=True)]  # fmt: skip
     tree = sql("100.0 * COUNT(*) FILTER (WHERE :s) / COUNT(*)", s=tests[1])

@@ -38,8 +38,7 @@ def against_average(draw: Draw) -> Sketch | None:
     above = rng.random() < 0.65
     mean = select([sql("AVG(:m)", m=measure.sql)], subject.table)
     test = sql(f":m {'>' if above else '<'} :s", m=measure.sql, s=exp.Subquery(this=mean))
-    words = draw.view.words(subject.table)
-    slots = {"subject": "{}", "measure": measure.name, "many": words.many, "one": words.one}
+    slots = {"subject": "{}", "measure": measure.name, "many": subject.many, "one": subject.one}
     return _asked(draw, subject, say(rng, "above_average" if above else "below_average", **slots), test)
 
 
@@ -66,16 +65,19 @@ def against_group_average(draw: Draw) -> Sketch | None:
     measure = draw.measure(subject)
     if measure is None or not isinstance(measure.sql, exp.Column):
         return None
-    groups = [((c,), view.column_words(subject.table, c).name) for c in view.columns(subject.table, "category")]
-    for link in view.parents(subject.table):
-        if len(link.key.columns) == 1 and not any(link.key.columns == columns for columns, _ in groups):
-            groups.append((link.key.columns, view.words(link.parent).one))
+    groups = [
+        (link.key.columns[0], draw.noun(link.parent)[0]) for link in view.parents(subject.table)
+        if len(link.key.columns) == 1
+    ]  # fmt: skip
+    taken = {column for column, _ in groups} | set(view.table(subject.table).primary_key)
+    names = [c for c in view.columns(subject.table, "category") if c not in taken]
+    groups += [(c, view.column_words(subject.table, c).name) for c in names]
     if not groups:
         return None
-    columns, dim = rng.choice(groups)
+    column, dim = rng.choice(groups)
     inner = exp.select(sql("AVG(:m)", m=col("peer", measure.sql.name)))
     inner = inner.from_(exp.alias_(exp.to_table(subject.table), "peer", table=True))
-    inner = inner.where(exp.EQ(this=col("peer", columns[0]), expression=col(subject.table, columns[0])))
+    inner = inner.where(exp.EQ(this=col("peer", column), expression=col(subject.table, column)))
     test = exp.GT(this=measure.sql.copy(), expression=exp.Subquery(this=inner))
     return _asked(draw, subject, say(rng, "above_group_average", subject="{}", measure=measure.name, dim=dim), test)
 

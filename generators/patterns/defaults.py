@@ -7,7 +7,7 @@ from sqlglot import exp
 from generators.draw import Draw
 from generators.expr import col, ordered, select, sql
 from generators.facets import spans
-from generators.pattern import Sketch, named_plainly, pattern
+from generators.pattern import Sketch, named_columns, named_plainly, pattern
 from generators.patterns.basics import total
 from generators.patterns.linking import label_group, linked
 from generators.patterns.shares import rounded
@@ -24,8 +24,7 @@ def total_or_zero(draw: Draw) -> Sketch | None:
     if drawn is None or measure is None or not named_plainly(draw, drawn[0].parent):
         return None
     link, children = drawn
-    words = view.words(link.parent)
-    one, many = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
+    one, many = draw.noun(link.parent)
     value = sql("COALESCE(SUM(:m), 0)", m=measure.sql)
     question = say(rng, "outer_sum", subject=children.said(), dim=one, dims=many, total=total(draw, measure))
     order: list[exp.Expr] = []
@@ -72,9 +71,8 @@ def so_far(draw: Draw) -> Sketch | None:
     slots["end"] = view.column_words(table, end).name
     form = rng.choice(("so_far_avg", "so_far_max", "so_far_each"))
     if form == "so_far_each":
-        name = view.words(table).label if named_plainly(draw, table) else view.table(table).primary_key[0]
-        question = say(rng, form, cols=view.column_words(table, name).name, **slots)
-        return Sketch(question, subject.query([col(table, name), days]))
+        columns, said = named_columns(draw, table)
+        return Sketch(say(rng, form, cols=said, **slots), subject.query([*columns, days]))
     value, question = sql(f"{form[-3:].upper()}(:d)", d=days), say(rng, form, **slots)
     if form == "so_far_avg":
         value, question = rounded(draw, value, question, often=0.4)

@@ -18,7 +18,7 @@ def every_one(draw: Draw) -> Sketch | None:
     """Rows that come together with every row of another table through a third (relational division)."""
     view = draw.view
     options = [(a, b) for a, b in bridges(view) if view.label_is_unique(a.parent) and view.size(b.parent) <= 30]
-    options = [(a, b) for a, b in options if len(b.key.columns) == 1]
+    options = [(a, b) for a, b in options if len(b.key.columns) == 1 and not set(a.key.columns) & set(b.key.columns)]
     if not options:
         return None
     first, second = draw.rng.choice(options)
@@ -27,8 +27,8 @@ def every_one(draw: Draw) -> Sketch | None:
     whole = exp.Subquery(this=select([sql("COUNT(*)")], second.parent))
     having = sql("COUNT(DISTINCT :k) = :w", k=key, w=whole)
     down = Join(first.down.left, first.down.right, first.down.left_columns, first.down.right_columns)
-    slots = {"many": view.words(first.parent).many, "dim": view.words(second.parent).one}
-    slots.update(dims=view.words(second.parent).many, child=view.words(first.child).many)
+    dim, dims = draw.noun(second.parent)
+    slots = {"many": draw.noun(first.parent)[1], "dim": dim, "dims": dims, "child": draw.noun(first.child)[1]}
     query = select(label, first.parent, (down,), group=label, having=having)
     return Sketch(say(draw.rng, "every_one", **slots), query)
 
@@ -45,7 +45,7 @@ def every_own(draw: Draw) -> Sketch | None:
         return None
     having = sql("COUNT(*) = COUNT(*) FILTER (WHERE :c)", c=condition.sql)
     second = condition.phrase.format(children.many)
-    slots = {"parent": draw.view.words(link.parent).many, "child": children.many, "second": second}
+    slots = {"parent": draw.noun(link.parent)[1], "child": children.many, "second": second}
     phrase = say(draw.rng, "every_own", **slots)
     query = children.query(draw.labels(link.parent), link.up, group=label_group(draw, link), having=having)
     return Sketch(ask_for(draw, phrase, link.parent), query)

@@ -119,7 +119,7 @@ def _two_dimensions(draw: Draw, subject: Subject) -> tuple[Dimension | None, Dim
     tables = [item.columns[0].find(exp.Column) for item in (first, second)]
     if tables[0] is None or tables[1] is None or (tables[0].table == tables[1].table != subject.table):
         return None, None
-    return (None, None) if tables[0] == tables[1] else (first, second)
+    return (None, None) if first.settles(second) or second.settles(first) else (first, second)
 
 
 @pattern(2, "group_by", "order_limit", weight=0.6)

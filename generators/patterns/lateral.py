@@ -26,12 +26,10 @@ def _parent_of_children(draw: Draw) -> tuple[Link, Subject, list[exp.Expr], dict
         return None
     link, children = drawn
     view = draw.view
-    if any(set(link.key.columns) & set(item.columns) for item in children.conditions):
-        return None
     words = view.words(link.parent)
     keys = list(view.table(link.parent).primary_key)
     names = [words.label] if words.label and view.label_is_unique(link.parent) else keys
-    one, many = draw.rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
+    one, many = draw.noun(link.parent)
     slots = {"dim": one, "dims": many, "subject": children.said()}
     slots["label"] = " and ".join(view.column_words(link.parent, name).name for name in names)
     return link, children, [col(link.parent, name) for name in names], slots

@@ -22,16 +22,18 @@ def list_with_parent(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     subject = draw.subject(most=1, join=0.0)
     links = [link for link in view.parents(subject.table) if view.words(link.parent).label]
-    links = [link for link in links if link.parent not in subject.fixed]
+    links = [link for link in links if not subject.pins(link)]
     if not links:
         return None
     link = rng.choice(links)
     columns, said = shown_columns(draw, subject.table, rng.choice((1, 1, 2)))
     words = view.words(link.parent)
     label = col(link.parent, words.label)
-    one, _ = rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
-    name = rng.choice((f"name of the {one}", f"{one} name", f"{one}'s name", one)) if named_plainly(
-        draw, link.parent) else f"{one}'s {words.columns[words.label].name}"  # fmt: skip
+    one = draw.noun(link.parent)[0]
+    name = rng.choice((f"name of the {one}", f"{one} name", f"{one}'s name", one))
+    if words.label in view.table(link.parent).primary_key:
+        name = words.columns[words.label].name
+        name = name if one in name else f"{one}'s {name}"
     front = rng.random() < 0.3
     question = say(rng, "list_with_child" if front else "list_with_parent", cols=said, subject=subject.said(),
                    parent=name)  # fmt: skip
@@ -53,8 +55,7 @@ def _dated_order(draw: Draw, subject: Subject, question: str) -> tuple[str, dict
 
 def parent_phrase(draw: Draw, link: Link, children: str, *, has: bool, plain: bool = False) -> str:
     """Such as "guests that made {children}" or "guests that never made {children}"; `plain` keeps to the glossary."""
-    words = draw.view.words(link.parent)
-    parents = draw.rng.choice((words.many, words.many, *[many for _, many in words.synonyms]))
+    parents = draw.noun(link.parent)[1]
     phrases = link.words.has if has else link.words.none
     if phrases and (plain or draw.rng.random() < 0.75):
         return draw.rng.choice(phrases).format(parent=parents, child=children)
@@ -73,8 +74,17 @@ def linked(draw: Draw, *, most: int = 1, kinds: tuple[str, ...] = (), join: floa
     weights = [w * (1.0 if view.words(link.parent).label else 0.5) for w, link in zip(weights, links, strict=True)]
     link = draw.rng.choices(links, weights)[0]
     children = draw.subject(link.child, most=most, least=1 if kinds else 0, kinds=kinds, join=join)
+    return (link, children) if apart(link, children) else None
+
+
+def apart(link: Link, children: Subject) -> bool:
+    """Whether the children's conditions leave their parent alone, neither naming it nor testing the key to it.
+
+    A subquery that joins the parent would take the outer row for it, and a test of the key inside NOT EXISTS lets
+    every other parent through.
+    """
     within = link.parent in children.fixed or any(join.right == link.parent for join in children.joins)
-    return None if within else (link, children)  # a subquery that joins the parent would take the outer row for it
+    return not within and not any(set(link.key.columns) & set(item.columns) for item in children.conditions)
 
 
 def link_test(link: Link) -> tuple[exp.Expr, ...]:
@@ -141,7 +151,7 @@ def with_children(draw: Draw) -> Sketch | None:
 @pattern(2, "group_by", "having", "join", weight=1.0)
 def with_several_children(draw: Draw) -> Sketch | None:
     """Parents with at least n such children: "guests who made at least 3 stays"."""
-    rng, view = draw.rng, draw.view
+    rng = draw.rng
     drawn = linked(draw, join=0.0)
     if drawn is None or not named_plainly(draw, drawn[0].parent):
         return None
@@ -154,7 +164,7 @@ def with_several_children(draw: Draw) -> Sketch | None:
     question = ask_for(draw, _with_number(draw, link, said), link.parent)
     values = []
     if rng.random() < 0.3:
-        remark = say(rng, "and_count", dim=view.words(link.parent).one)
+        remark = say(rng, "and_count", dim=draw.noun(link.parent)[0])
         question, values = join_sentences(question, remark), [sql(COUNT)]
     query = children.query([*labels, *values], link.up, group=label_group(draw, link), having=having)
     return Sketch(question, query)
@@ -164,7 +174,7 @@ def _with_number(draw: Draw, link: Link, children: str) -> str:
     """Such as "guests that made at least 3 stays": children said with their number."""
     if link.words.has and draw.rng.random() < 0.6:
         return parent_phrase(draw, link, children, has=True, plain=True)
-    parents = draw.view.words(link.parent).many
+    parents = draw.noun(link.parent)[1]
     phrase = say(draw.rng, "has_number", parent=parents, child=children)
     return phrase.replace(" that ", " who ", 1) if draw.person(link.parent) else phrase
 
@@ -186,9 +196,9 @@ def outer_count(draw: Draw) -> Sketch | None:
         return None
     rng, view = draw.rng, draw.view
     link, children = drawn
-    words = view.words(link.parent)
+    one, many = draw.noun(link.parent)
     measure = draw.measure(children, additive=True)
-    slots = {"subject": children.said(), "dim": words.one, "dims": words.many}
+    slots = {"subject": children.said(), "dim": one, "dims": many}
     if measure is not None and rng.random() < 0.25:
         value = sql("COALESCE(SUM(:m), 0)", m=measure.sql)
         question = say(rng, "outer_sum", total=total(draw, measure), **slots)
@@ -210,13 +220,16 @@ def self_pairs(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     links = [link for link in view.links if link.child == link.parent and len(link.key.columns) == 1]
     links = [link for link in links if view.words(link.child).label]
+    # The phrases ask for names: a number that stands for one is none.
+    links = [link for link in links if view.words(link.child).label not in view.table(link.child).primary_key]
     if not links:
         return None
     link = rng.choice(links)
-    words, label = view.words(link.child), view.words(link.child).label
+    label = view.words(link.child).label
     upper = exp.alias_(exp.to_table(link.parent), "up", table=True)
     on = exp.EQ(this=col(link.child, link.key.columns[0]), expression=col("up", link.key.parent_columns[0]))
-    slots = {"one": words.one, "many": words.many, "role": link.words.role or f"parent {words.one}"}
+    one, many = draw.noun(link.child)
+    slots = {"one": one, "many": many, "role": link.words.role or f"parent {one}"}
     form = rng.choice(("pair", "pair", "outer", "more", "count", "of"))
     measure = draw.measure(link.child)
     own, name = col(link.child, label), col("up", label)

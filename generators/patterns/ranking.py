@@ -63,11 +63,12 @@ def _most_linked(draw: Draw, subject: Subject, dimension: Dimension) -> str:
     phrases = [phrase for phrase in link.words.has if _DONE.match(phrase)]
     if not phrases:
         return ""
-    phrase = draw.rng.choice(phrases).format(parent=dimension.name, child=f"the most {subject.said()}")
+    phrase, slots = draw.rng.choice(phrases), {"parent": dimension.name, "child": f"the most {subject.said()}"}
     if draw.rng.random() < 0.5:
+        # In the link's words only: the rows' own conditions keep their "that" and "with".
         asked = phrase.replace(" that ", " ", 1).replace(" who ", " ", 1).replace(" with ", " has ", 1)
-        return f"Which {asked}?"
-    return say(draw.rng, "most_linked", phrase=phrase)
+        return f"Which {asked.format(**slots)}?"
+    return say(draw.rng, "most_linked", phrase=phrase.format(**slots))
 
 
 @pattern(2, "group_by", "order_limit", weight=1.8)
@@ -144,7 +145,8 @@ def having_aggregate(draw: Draw) -> Sketch | None:
     typical = sum(cells) / len(cells)
     bound = _round_bound(rng, typical * (len(cells) / 8 if isinstance(value, exp.Sum) else rng.uniform(0.8, 1.2)))
     sign, than = rng.choice(_THAN)
-    slots = {"article": "an" if said[0] in "aeio" else "a", "than": than}
+    article = "the" if isinstance(value, (exp.Max, exp.Min)) else "an" if said[0] in "aeio" else "a"
+    slots = {"article": article, "than": than}
     unit = f" {measure.unit}" if measure.unit and measure.unit != "points" and rng.random() < 0.4 else ""
     slots["n"] = f"{bound:,}{unit}" if unit else str(bound)
     question, values = say_figure(draw, "having_agg", subject, dimension, measure, said, **slots), []

@@ -8,7 +8,7 @@ from generators.condition import Condition
 from generators.draw import Draw
 from generators.expr import Join, col, literal, select
 from generators.pattern import Sketch, identity, pattern
-from generators.patterns.linking import ask_for, link_test, linked
+from generators.patterns.linking import apart, ask_for, link_test, linked
 from generators.patterns.shares import extra_condition
 from generators.phrases import plural, say
 from generators.subject import Subject
@@ -60,13 +60,13 @@ def groups_in_both(draw: Draw) -> Sketch | None:
 @pattern(4, "exists", "correlated", weight=1.0)
 def parents_with_both(draw: Draw) -> Sketch | None:
     """Parents that have two kinds of children, or one and not the other."""
-    rng, view = draw.rng, draw.view
+    rng = draw.rng
     drawn = linked(draw, most=0)
     if drawn is None:
         return None
     link, base = drawn
     conditions = _two(draw, base)
-    if conditions is None:
+    if conditions is None or any(set(item.columns) & set(link.key.columns) for item in conditions):
         return None
     tests: list[exp.Expr] = [
         exp.Exists(this=base.query([literal(1)], where=(*link_test(link), item.sql))) for item in conditions
@@ -74,7 +74,7 @@ def parents_with_both(draw: Draw) -> Sketch | None:
     both = rng.random() < 0.5
     tests[1] = tests[1] if both else exp.Not(this=tests[1])
     said = {name: item.phrase.format(base.many) for name, item in zip(("first", "second"), conditions, strict=True)}
-    phrase = say(rng, "has_both" if both else "has_but_not", parent=view.words(link.parent).many, **said)
+    phrase = say(rng, "has_both" if both else "has_but_not", parent=draw.noun(link.parent)[1], **said)
     columns, remark = identity(draw, link.parent, more=0.15)
     question = ask_for(draw, phrase, link.parent, remark)
     return Sketch(question, select(columns, link.parent, where=tests))
@@ -92,6 +92,8 @@ def children_of_two_kinds(draw: Draw) -> Sketch | None:
     if first.child == second.child:
         return None
     children = [draw.subject(link.child, most=int(rng.random() < 0.25), join=0.0) for link in (first, second)]
+    if not all(apart(link, rows) for link, rows in zip((first, second), children, strict=True)):
+        return None
     tests: list[exp.Expr] = [
         exp.Exists(this=rows.query([literal(1)], where=link_test(link)))
         for link, rows in zip((first, second), children, strict=True)
@@ -99,7 +101,7 @@ def children_of_two_kinds(draw: Draw) -> Sketch | None:
     both = rng.random() < 0.4
     tests[1] = tests[1] if both else exp.Not(this=tests[1])
     said = {"first": children[0].said(), "second": children[1].said()}
-    phrase = say(rng, "has_both" if both else "has_but_not", parent=view.words(parent).many, **said)
+    phrase = say(rng, "has_both" if both else "has_but_not", parent=draw.noun(parent)[1], **said)
     columns, remark = identity(draw, parent, more=0.15)
     return Sketch(ask_for(draw, phrase, parent, remark), select(columns, parent, where=tests))
 
@@ -127,6 +129,12 @@ def shared_values(draw: Draw) -> Sketch | None:
     return Sketch(question, _combined(kind, *queries))
 
 
+def _akin(draw: Draw, one: str, other: str) -> bool:
+    """Whether rows of two tables may stand in one list: both are people, or one belongs to the other."""
+    linked = any({link.child, link.parent} == {one, other} for link in draw.view.links)
+    return linked or (draw.person(one) and draw.person(other))
+
+
 @pattern(4, "set_operation", weight=0.35)
 def names_together(draw: Draw) -> Sketch | None:
     """The names of two kinds of rows in one list."""
@@ -134,8 +142,9 @@ def names_together(draw: Draw) -> Sketch | None:
     tables = [t for t in view.subjects if draw.labels(t) and view.words(t).label.endswith("name")]
     if not tables:
         return None
-    if len(tables) < 2:
+    pairs = [(a, b) for a in tables for b in tables if a != b and _akin(draw, a, b)]
+    if not pairs:
         return None
-    sides = [draw.subject(table, most=1, join=0.0) for table in rng.sample(tables, 2)]
+    sides = [draw.subject(table, most=1, join=0.0) for table in rng.choice(pairs)]
     question = say(rng, "union", first=sides[0].said(), second=sides[1].said(), label="name")
     return Sketch(question, _combined("either", *[rows.query(draw.labels(rows.table)) for rows in sides]))

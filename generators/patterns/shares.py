@@ -54,12 +54,17 @@ def extra_condition(draw: Draw, subject: Subject) -> Condition | None:
 
 def two_kinds(draw: Draw, subject: Subject) -> tuple[Condition, Condition] | None:
     """Two kinds of the rows to set against each other: mostly two values of one category."""
-    if draw.rng.random() < 0.75:
+    if draw.rng.random() < 0.9:
         pair = contrast(draw.rng, draw.view, subject.table)
         used = {column for item in subject.conditions for column in item.columns}
         return None if pair is None or used & set(pair[0].columns) else pair
     first, second = extra_condition(draw, subject), extra_condition(draw, subject)
     return None if first is None or second is None or first.sql == second.sql else (first, second)
+
+
+def tests_measure(measure: Measure, *conditions: Condition) -> bool:
+    """Whether a condition tests what the measure is computed from: its share of the sum is settled by it, or nearly."""
+    return any(measure.sources & set(item.columns) for item in conditions)
 
 
 def share_sql(condition: exp.Expr) -> exp.Expr:
@@ -115,7 +120,7 @@ def share_of_amount(draw: Draw) -> Sketch | None:
     """The percentage of a measure's sum that rows under a condition bring."""
     subject = draw.subject(most=1)
     condition, measure = extra_condition(draw, subject), draw.measure(subject, additive=True)
-    if condition is None or measure is None:
+    if condition is None or measure is None or tests_measure(measure, condition):
         return None
     slots = {"total": total(draw, measure), "what": condition.phrase.format(subject.many)}
     question = say(draw.rng, "share_amount", subject=subject.said(), **slots)
@@ -184,7 +189,7 @@ def difference_of_sums(draw: Draw) -> Sketch | None:
     base = draw.subject(most=0)
     measure = draw.measure(base, additive=True)
     pair = two_kinds(draw, base)
-    if measure is None or pair is None:
+    if measure is None or pair is None or tests_measure(measure, *pair):
         return None
     first, second = pair
     slots = {"first": first.phrase.format(base.many), "second": second.phrase.format(base.many)}
@@ -199,13 +204,13 @@ def per_parent(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     subject = draw.subject(most=1, join=0.1)
     links = [link for link in view.parents(subject.table) if len(link.key.columns) == 1]
-    links = [link for link in links if link.parent not in subject.fixed]
+    links = [link for link in links if not subject.pins(link)]
     if not links:
         return None
     link = rng.choice(links)
-    words = view.words(link.parent)
+    one, many = draw.noun(link.parent)
     key = col(subject.table, link.key.columns[0])
-    slots = {"subject": subject.said(), "one": words.one, "many": words.many}
+    slots = {"subject": subject.said(), "one": one, "many": many}
     measure = draw.measure(subject, additive=True)
     form = rng.choice(("count", "count", "all", "sum", "sum"))
     if form == "all":

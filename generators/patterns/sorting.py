@@ -31,7 +31,7 @@ class SortKey:
 def sort_keys(draw: Draw, table: str) -> list[SortKey]:
     """What rows of the table can be sorted by."""
     view = draw.view
-    keys = [SortKey(m.name, m.sql, m.highest, m.lowest, m.nullable, m.most) for m in draw.measures(table)]
+    keys = [SortKey(m.name, m.sql, m.highest, m.lowest, m.nullable, m.most) for m in draw.measures(table) if not m.rank]
     for name in view.columns(table, "date", "timestamp"):
         words = view.column_words(table, name)
         said = draw.rng.choice((words.name, words.name, *words.synonyms))

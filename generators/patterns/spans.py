@@ -134,7 +134,7 @@ def clashing_pairs(draw: Draw) -> Sketch | None:
     subject, tree, _, said, _ = drawn
     table = subject.table
     key = view.table(table).primary_key
-    shared = [(link.key.columns, view.words(link.parent).one) for link in view.parents(table)]
+    shared = [(link.key.columns, draw.noun(link.parent)[0]) for link in view.parents(table)]
     if not shared or len(key) != 1:
         return None
     columns, one = rng.choice(shared)
@@ -152,7 +152,7 @@ def clashing_pairs(draw: Draw) -> Sketch | None:
     shown = [sql(COUNT)] if counted else [col("a", key[0]), col("b", key[0])]
     query = exp.select(*shown).from_(first).join(second, on=exp.and_(*tests, wrap=False))
     number = view.column_words(table, key[0]).name
-    many = view.words(table).many
+    many = subject.many
     question = say(
         rng, "clash_count" if counted else "clash", many=many, one=one, column=number, columns=plural(number)
     )

@@ -20,6 +20,7 @@ def _days(draw: Draw) -> tuple[Subject, exp.Expr, str] | None:
     subject = draw.subject(draw.table(tables), most=1, kinds=())
     columns = view.columns(subject.table, "date", "timestamp")
     columns = tuple(c for c in columns if not view.nullable(subject.table, c) and view.years(subject.table, c) < 30)
+    columns = tuple(c for c in columns if "month" not in view.column_words(subject.table, c).name)
     if not columns or any(item.days == 1 for item in subject.conditions):
         return None
     name = rng.choice(columns)
@@ -50,7 +51,7 @@ def longest_streak(draw: Draw) -> Sketch | None:
         return None
     subject, day, remark = drawn
     links = [link for link in view.parents(subject.table) if len(link.key.columns) == 1]
-    links = [link for link in links if link.parent not in subject.fixed]
+    links = [link for link in links if not subject.pins(link)]
     slots = {"subject": subject.said()}
     if links and rng.random() < 0.5:
         link = rng.choice(links)
@@ -58,7 +59,7 @@ def longest_streak(draw: Draw) -> Sketch | None:
         lengths = exp.select("owner", exp.alias_(sql("COUNT(*)"), "length")).from_("runs").group_by("owner", "run")
         query = exp.select("owner", sql("MAX(length)")).from_(lengths.subquery("lengths")).group_by("owner")
         words = view.column_words(subject.table, link.key.columns[0])
-        question = say(rng, "streak_each", dim=view.words(link.parent).one, column=words.name, **slots)
+        question = say(rng, "streak_each", dim=draw.noun(link.parent)[0], column=words.name, **slots)
     else:
         days, runs = _runs(subject, day, None)
         lengths = exp.select(exp.alias_(sql("COUNT(*)"), "length")).from_("runs").group_by("run")

@@ -58,9 +58,11 @@ def several_groupings(draw: Draw) -> Sketch | None:
     if len(options) < 2:
         return None
     first, second = rng.sample(options, 2)
-    if first.group == second.group or first.name == second.name:
-        return None
     form = rng.choice(tuple(_FORMS))
+    # A subtotal of what one row of the other has is that row again; totals within a larger group are not.
+    within = second.settles(first) and first.columns != second.columns and form == "subtotals"
+    if first.name == second.name or first.settles(second) or (second.settles(first) and not within):
+        return None
     said, value = figure(draw, subject)
     where = tuple(dict.fromkeys((*present(subject, first), *present(subject, second))))
     columns = [*first.columns, *second.columns, value]

@@ -38,8 +38,8 @@ def _tree(draw: Draw) -> _Tree | None:
     link = draw.rng.choice(links)
     words = draw.view.words(link.child)
     key = link.key.parent_columns[0]
-    one, many = draw.rng.choice(((words.one, words.many), (words.one, words.many), *words.synonyms))
-    role = link.words.role or f"parent {words.one}"
+    one, many = draw.noun(link.child)
+    role = link.words.role or f"parent {one}"
     return _Tree(link.child, link.key.columns[0], key, words.label or key, one, many, role)
 
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from generators.conditions import draw_condition
 from generators.draw import Draw
 from generators.expr import col, literal, sql
-from generators.pattern import Sketch, grouped, named_plainly, pattern, say_columns, shown_columns
+from generators.pattern import Sketch, grouped, named_columns, pattern, row_names, shown_columns
 from generators.patterns.basics import total
 from generators.patterns.shares import rounded
-from generators.phrases import say
+from generators.phrases import say, series
 from generators.subject import Measure, Subject
+from generators.view import View
 
 COUNT = "COUNT(*)"
+
+
+def _days(view: View, table: str) -> list[str]:
+    """Columns that hold a day, not a whole month said by its first day."""
+    return [c for c in view.columns(table, "date") if "month" not in view.column_words(table, c).name]
 
 
 @pattern(3, "date_diff", weight=1.4)
 def elapsed(draw: Draw) -> Sketch | None:
     """Days between two dates of a row: on average, at most, above a bound, or for each row."""
     rng, view = draw.rng, draw.view
-    tables = [t for t in view.subjects if len(view.columns(t, "date")) > 1]
+    dates = {t: _days(view, t) for t in view.subjects}
+    tables = [t for t in view.subjects if len(dates[t]) > 1]
     if not tables:
         return None
     subject = draw.subject(draw.table(tables), most=1)
-    start, end = view.columns(subject.table, "date")[:2]
+    start, end = dates[subject.table][:2]
     if {f"{subject.table}.{start}", f"{subject.table}.{end}"} & subject.fixed:
         return None
     slots = {"subject": subject.said()}
@@ -39,19 +48,12 @@ def elapsed(draw: Draw) -> Sketch | None:
         test = sql(":d > :n", d=days, n=literal(bound))
         return Sketch(say(rng, "count_phrase", phrase=phrase), subject.query([sql(COUNT)], where=(test,)))
     if form == "elapsed_each":
-        columns, said = _who(draw, subject.table)
+        columns, said = named_columns(draw, subject.table)
         return Sketch(say(rng, form, cols=said, **slots), subject.query([*columns, days]))
     value, question = sql(f"{'AVG' if form == 'elapsed' else 'MAX'}(:d)", d=days), say(rng, form, **slots)
     if form == "elapsed":
         value, question = rounded(draw, value, question, often=0.4)
     return Sketch(question, subject.query([value]))
-
-
-def _who(draw: Draw, table: str) -> tuple[list[exp.Expr], str]:
-    """The column that names a row, or its number, and how it is said."""
-    view = draw.view
-    name = view.words(table).label if named_plainly(draw, table) else view.table(table).primary_key[0]
-    return [col(table, name)], say_columns(draw, table, [name])
 
 
 @pattern(3, "date_diff", weight=0.7)
@@ -87,7 +89,7 @@ def days_since(draw: Draw) -> Sketch | None:
     name = rng.choice([c for c in view.columns(subject.table, "date") if not view.reaches_past(subject.table, c)])
     if f"{subject.table}.{name}" in subject.fixed:
         return None
-    columns, said = _who(draw, subject.table)
+    columns, said = named_columns(draw, subject.table)
     days = sql("CURRENT_DATE - :c", c=col(subject.table, name))
     column = view.column_words(subject.table, name).name
     question = say(rng, "age_days", subject=subject.said(), cols=f"the {said}", column=column)
@@ -159,9 +161,10 @@ def default_value(draw: Draw) -> Sketch | None:
     slots = {"subject": subject.said(), "column": column, "default": default}
     if name in view.columns(table, "category") and rng.random() < 0.45:
         return Sketch(say(rng, "coalesce_group", **slots), subject.query([tree, sql(COUNT)], group=[literal(1)]))
-    columns, said = _who(draw, table)
-    question = say(rng, "coalesce", cols=f"the {said} and {column}", **slots)
-    return Sketch(question, subject.query([*columns, tree]))
+    names = row_names(draw, table)
+    said = series([*(view.column_words(table, item).name for item in names), column])
+    question = say(rng, "coalesce", cols=f"the {said}", **slots)
+    return Sketch(question, subject.query([*(col(table, item) for item in names), tree]))
 
 
 @pattern(3, "string_function", weight=1.1)
@@ -182,11 +185,18 @@ def text_functions(draw: Draw) -> Sketch | None:
     return _text_form(draw, subject, name)
 
 
+def _is_code(values: Sequence[str]) -> bool:
+    """Whether values are codes, of which an end means something: one word each, most with a digit."""
+    digits = sum(any(sign.isdigit() for sign in value) for value in values)
+    return not any(" " in value or "@" in value for value in values) and digits > 0.8 * len(values)
+
+
 def _text_form(draw: Draw, subject: Subject, name: str) -> Sketch:
     rng, view = draw.rng, draw.view
     source, values = col(subject.table, name), view.values[subject.table, name]
     present = () if not view.nullable(subject.table, name) else (sql(":c IS NOT NULL", c=source),)
-    forms = ["upper", "lower", "length", "longest", "initial", "tail"]
+    forms = ["upper", "lower", "length", "longest", "initial"]
+    forms += ["tail"] if _is_code(values) else []
     forms += ["domain"] * 6 if all("@" in v for v in values[:20]) else []
     forms += ["first_word"] * 3 if draw.person(subject.table) and name == view.words(subject.table).label else []
     form = rng.choice(forms)

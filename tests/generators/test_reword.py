@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from generators import curriculum
 from generators.curriculum import STAGE_SHARES, Request, draw_examples
 from generators.meaning_marks import NUMBER, bank, difference, marks
-from generators.reword import jaccard, reword, synonym_groups
+from generators.reword import jaccard, reword
+from generators.synonyms import synonym_groups
 from generators.view import View
 from schemas.records import Example
 

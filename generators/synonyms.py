@@ -1,0 +1,94 @@
+"""Nouns of a glossary that may stand for each other in a question, and their exchange.
+
+One word a table in a question: its singular and its plural are exchanged together. Words that the phrase bank says
+itself ("position" of a rank) are never exchanged, since it cannot be seen whose they are. Knows text only.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from generators.meaning_marks import marks
+from generators.phrases import is_own, plural
+from schemas.glossary import Glossary
+
+EXCHANGE = 0.92
+"""How often a phrase with synonyms is exchanged."""
+
+
+def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
+    """Nouns of a glossary that mean the same, singular and plural apart; one that could mean two things is left out.
+
+    Longer phrases of the glossary come as groups of one: what stands within them is not exchanged.
+    """
+    groups: set[tuple[str, ...]] = set()
+    for table in glossary.tables.values():
+        groups.add((table.one, *(one for one, _ in table.synonyms)))
+        groups.add((table.many, *(many for _, many in table.synonyms)))
+        for column in table.columns.values():
+            # A word alone ("number", "hours") stands for too many things to be exchanged.
+            names = tuple(name for name in (column.name, *column.synonyms) if " " in name)
+            groups |= {names, tuple(plural(name) for name in names if not name.endswith(("ed", "ing", "s")))}
+    counts = Counter(name for group in groups for name in dict.fromkeys(group))
+    clear = (tuple(name for name in dict.fromkeys(group) if counts[name] == 1) for group in sorted(groups))
+    alike = (tuple(name for name in group if marks(name) == marks(group[0])) for group in clear if group)
+    found = [group for group in alike if len(group) > 1]
+    single = {name for group in found for name in group if " " not in name}
+    told = {name for table in glossary.tables.values() for column in table.columns.values()
+            for name in (column.name, *column.synonyms, *column.total)}  # fmt: skip
+    told |= {name for measure in glossary.measures for name in (measure.name, *measure.total)}
+    kept = told - {name for group in found for name in group}
+    return (*found, *((name,) for name in sorted(kept) if " " in name and single & set(re.split(r"[ -]", name))))
+
+
+def value_phrases(glossary: Glossary) -> tuple[str, ...]:
+    """What a glossary calls its values and conditions, in lower case, the noun they go with left out."""
+    found: set[str] = set()
+    for table in glossary.tables.values():
+        for column in table.columns.values():
+            found |= {*column.nouns.values(), *(form for forms in column.values.values() for form in forms)}
+            found |= {*column.null, *column.not_null}
+    found |= {form for condition in glossary.conditions for form in condition.phrases}
+    parts = (part.strip(" ,").lower() for form in found for part in form.split("{}"))
+    return tuple(sorted({part for part in parts if len(part) > 2}))
+
+
+def renamed(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> str:
+    """Nouns exchanged for their synonyms, each noun for one of them throughout."""
+    blocked = {name for group in nouns for name in group if is_own(name)}
+    blocked |= {name for group in nouns for name in group if plural(name) in blocked}
+    blocked |= {plural(name) for name in blocked}
+    known = {
+        name.lower(): group for group in nouns for name in group
+        if name.lower() in text.lower() and name.lower() not in blocked
+    }  # fmt: skip
+    if not known:
+        return text
+    phrases = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    chosen: dict[str, str] = {}
+
+    def other(match: re.Match[str]) -> str:
+        old = match[0].lower()
+        if old not in chosen:
+            others = [name for name in known[old] if name.lower() != old]
+            new = rng.choice(others) if others and rng.random() < EXCHANGE else match[0]
+            chosen[old] = _partner(old, chosen, others) or new
+        new = chosen[old]
+        return new[0].upper() + new[1:] if match[0][0].isupper() else new
+
+    # In the middle of a sentence a capital makes it a name, which stays.
+    text = re.sub(rf"(?<![\w'\"-])(?:{phrases})(?![\w'\"-])", other, text)
+    return re.sub(rf"^(?i:{phrases})(?![\w'\"-])", other, text)
+
+
+def _partner(old: str, chosen: Mapping[str, str], others: Sequence[str]) -> str:
+    """The noun that goes with what its plural, or its singular, was exchanged for; empty where neither was."""
+    for before, after in chosen.items():
+        if plural(before) == old:
+            return plural(after) if plural(after) in others else old
+        if plural(old) == before:
+            return next((name for name in others if plural(name) == after), old)
+    return ""
