@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlglot import exp
@@ -50,6 +51,10 @@ def _keys(draw: Draw, children: Subject) -> list[SortKey]:
     ]  # fmt: skip
 
 
+_VALUES = re.compile(r"\{column\} (?:values|figures)")
+"""Not of a name that ends in its unit: "duration in minutes values"."""
+
+
 @pattern(5, "lateral", weight=0.6)
 def latest_values(draw: Draw) -> Sketch | None:
     """The first n values of each parent's children: the three latest dates, the two largest amounts."""
@@ -68,7 +73,8 @@ def latest_values(draw: Draw) -> Sketch | None:
     keep = rng.random() < 0.35
     query = _lateral(select([*names, col("own", "value")], link.parent), inner, "own", keep=keep)
     operation = "lateral_value" if count == 1 else "lateral_values"
-    question = say(rng, operation, column=key.name, n=str(count), first=words["first"], **slots)
+    unless = _VALUES if " in " in key.name else None
+    question = say(rng, operation, unless, column=key.name, n=str(count), first=words["first"], **slots)
     remark = say(rng, "lateral_keep" if keep else "lateral_drop", **slots)
     return Sketch(join_sentences(question, remark), query)
 
