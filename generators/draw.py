@@ -211,7 +211,8 @@ class Draw:
             name = f"{own} of the {one}" if " of " in one or _JOINTED.search(own) else f"{one} {own}"
         shown = (col(table, column),)
         many = name if is_plural(own) else name.replace(own, plural(own), 1)
-        return Dimension(name, shown, shown, joins, "category", many=many, nullable=self.view.nullable(table, column))
+        nullable, key = self.view.nullable(table, column), bool(self.noun_of_key(table, column))
+        return Dimension(name, shown, shown, joins, "category", many=many, nullable=nullable, key=key)
 
     def _ambiguity(self, words: ColumnWords, joins: tuple[Join, ...]) -> float:
         """How often a parent's category is said with the parent: always where a nearer table has one of that name."""

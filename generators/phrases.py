@@ -22,7 +22,7 @@ def bank() -> dict[str, tuple[str, ...]]:
     return {name: tuple(phrases) for name, phrases in tomllib.loads(_BANK.read_text(encoding="utf-8")).items()}
 
 
-OF_ALL = re.compile(r"(?i)\b(?:each|every|all)(?: single| one of the| of the)? \{(?:dims?|one|many)\}")
+OF_ALL = re.compile(r"\b(?:each|every|all)(?: single| one of the| of the)? \{(?:dims?|one|many)\}", re.IGNORECASE)
 """Phrases about groups rather than rows: "every {dim}" promises those that have no rows."""
 BUSY = re.compile(r"busiest|emptiest|quietest|popular")
 """What is said of places, people and times, not of a kind or a colour."""
@@ -226,7 +226,7 @@ def which(phrase: str) -> str:
         if (
             found
             and len(before.split()) <= 3
-            and "except" not in before
+            and not {"except", "where", "whose"} & set(before.split())
             and not any(other in after for other, _ in _HAVE)
         ):
             return f"Which {before}{verb}{after}?"

@@ -89,6 +89,8 @@ class Dimension:
     of: str = ""
     """Time only: the date it is taken from, where the table has several."""
 
+    key: bool = False
+    """Category only: a foreign key, so that what it leads to may have no rows."""
     link: Link | None = None
     """Label only: the foreign key to the table the label is in, where one step leads there."""
 
@@ -106,9 +108,9 @@ class Dimension:
     @property
     def unfit(self) -> re.Pattern[str] | None:
         """Phrases that do not fit: those about every group where one without rows is left out, places said of kinds."""
-        parts = [OF_ALL] if self.joins else []
-        parts += [BUSY] if self.kind == "category" else []
-        return re.compile("|".join(f"(?:{part.pattern.removeprefix('(?i)')})" for part in parts)) if parts else None
+        parts = [OF_ALL.pattern] if self.joins or self.key else []
+        parts += [BUSY.pattern] if self.kind == "category" else []
+        return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
     @property
     def names(self) -> str:

@@ -117,11 +117,13 @@ def latest_row(draw: Draw) -> Sketch | None:
     link, children, names, slots = drawn
     table = children.table
     own = view.table(table).primary_key
+    key = rng.choice(keys)
     taken = {*own, *link.key.columns, *(name.partition(".")[2] for name in children.fixed)}
+    taken |= {item.name for item in key.sql.find_all(exp.Column)}
     shown = [c for c in view.columns(table, "category", "measure", "date", "timestamp") if c not in taken]
     if not own or not shown:
         return None
-    key, column = rng.choice(keys), rng.choice(shown)
+    column = rng.choice(shown)
     down, words = direction(draw, key.pairs)
     order = _order(key.sql, [col(table, name) for name in own], descending=down)
     inner = children.query([exp.alias_(col(table, column), "shown")], where=link_test(link), order=order, limit=1)

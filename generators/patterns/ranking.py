@@ -174,7 +174,8 @@ def having_aggregate(draw: Draw) -> Sketch | None:
     slots = {"article": article, "than": than}
     unit = f" {measure.unit}" if measure.unit and measure.unit != "points" and rng.random() < 0.4 else ""
     slots["n"] = f"{bound:,}{unit}" if unit else str(bound)
-    question, values = say_figure(draw, "having_agg", subject, dimension, measure, said, **slots), []
+    operation = "having_extreme" if article == "the" else "having_agg"
+    question, values = say_figure(draw, operation, subject, dimension, measure, said, **slots), []
     parts: dict[str, Any] = {"having": sql(f":v {sign} :n", v=value, n=literal(bound))}
     if rng.random() < 0.45:
         question, values = join_sentences(question, say(rng, "and_value", dim=dimension.name)), [value]
