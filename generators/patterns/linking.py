@@ -46,7 +46,7 @@ def holds_label(draw: Draw, link: Link) -> bool:
 def parent_name(draw: Draw, link: Link) -> str:
     """What a parent's label is called beside its children: "guest name", "name of the guest", "player's handle"."""
     words = draw.view.words(link.parent)
-    one, name = draw.noun(link.parent)[0], words.columns[words.label].name
+    one, name = link.words.role or draw.noun(link.parent)[0], words.columns[words.label].name
     if name != "name" and (one in name or words.one in name):
         return name
     name = name.removeprefix("full ") if name.endswith("name") else name
@@ -63,7 +63,7 @@ def whole_join(draw: Draw, subject: Subject, question: str, *links: Link) -> tup
     loose = [link for link in links if draw.view.optional(link) and not set(link.key.columns) <= tested]
     joins = [replace(link.up, outer=link in loose) for link in links]
     if loose and draw.rng.random() < 0.5:
-        one = draw.noun(loose[0].parent)[0] if len(loose) == 1 else "parent"
+        one = loose[0].words.role or draw.noun(loose[0].parent)[0]
         question = join_sentences(question, say(draw.rng, "or_blank" if len(loose) == 1 else "or_blanks", one=one))
     return question, joins
 
