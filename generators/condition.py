@@ -6,6 +6,7 @@ Knows neither how conditions are drawn nor what is asked about the rows they nar
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from sqlglot import exp
 
 from generators.expr import Join
-from generators.phrases import say
+from generators.phrases import compact, say
 from generators.view import View
 from schemas.glossary import ColumnWords
 
@@ -73,10 +74,20 @@ def counted(name: str) -> str:
     return f"number of {name}" if is_plural(name) and not name.endswith(("data", "used", "traffic")) else name
 
 
+def within(name: str, other: str) -> bool:
+    """Whether a measure's name, its unit left out, stands within another.
+
+    >>> within("length in days", "contract length"), within("depth", "depth of water"), within("age", "wage")
+    (True, True, False)
+    """
+    core = name.partition(" in ")[0]
+    return re.search(rf"(?<![\w'-]){re.escape(core)}(?![\w'-])", other) is not None
+
+
 def names_of(words: ColumnWords) -> tuple[str, ...]:
     """The column's names that take an article and a singular verb; its own name at least."""
-    names = [name for name in (words.name, words.name, *words.synonyms) if not is_plural(name)]
-    return tuple(names) or (words.name,)
+    names = [compact(name) for name in (words.name, words.name, *words.synonyms) if not is_plural(name)]
+    return tuple(names) or (compact(words.name),)
 
 
 def with_unit(value: str, unit: str, name: str) -> str:

@@ -6,17 +6,18 @@ Everything random comes from the draw's generator. Knows the schema and its word
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from generators.bounds import is_ordinal, is_rank
-from generators.condition import Condition, counted, is_plural
+from generators.condition import Condition, counted, is_plural, within
 from generators.conditions import draw_condition, of_parent, qualified
 from generators.expr import Join, col, sql
 from generators.phrases import compact, plural, timed
-from generators.subject import Dimension, Measure, Subject, is_clause
+from generators.subject import Dimension, Measure, Subject, is_clause, repeats
 from generators.turned import branch
 from generators.view import Link, View
 from schemas.glossary import ColumnWords
@@ -76,6 +77,8 @@ class Draw:
             used = {column for item in conditions for column in item.columns}
             if condition is None or used & set(condition.columns):
                 continue
+            if repeats(condition, many):
+                continue
             if is_clause(condition) and any(is_clause(item) for item in conditions):
                 continue
             conditions.append(condition)
@@ -123,10 +126,16 @@ class Draw:
                 nullable = any(view.nullable(table, name) for name in sources) or tree.find(exp.Nullif) is not None
                 adjective = "long" if item.name.startswith(("length", "contract length")) else ""
                 found.append(
-                    Measure(item.name, item.total, wrapped, item.unit, bool(item.total), nullable=nullable,
-                            adjective=adjective)
+                    Measure(self._unowned(table, item.name), item.total, wrapped, item.unit, bool(item.total),
+                            nullable=nullable, adjective=adjective)
                 )  # fmt: skip
         return found
+
+    def _unowned(self, table: str, name: str) -> str:
+        """A measure's name without the rows it is of: "age of the park" of parks, whatever they are called here."""
+        words = self.view.words(table)
+        ones = "|".join(re.escape(one) for one in (words.one, *(one for one, _ in words.synonyms)))
+        return re.sub(rf" of (?:the|a|an) (?:{ones})$", "", name)
 
     def bare_name(self, subject: Subject, measure: Measure, said: str) -> str:
         """An aggregate's name that needs no mention of the rows: "average nightly rate", "bar revenue"; or empty.
@@ -140,7 +149,9 @@ class Draw:
             name for table in self.view.subjects if table != subject.table
             for words in self.view.words(table).columns.values() for name in (words.name, *words.synonyms, *words.total)
         }  # fmt: skip
-        if measure.name in others or said in others:
+        computed = [item for item in self.view.schema.glossary.measures if item.table != subject.table]
+        others |= {name for item in computed for name in (item.name, *item.total)}
+        if said in others or any(within(measure.name, other) for other in others):
             return ""
         if not subject.conditions:
             return said
@@ -196,10 +207,12 @@ class Draw:
         own = compact(self.rng.choice([n for n in (words.name, words.name, *words.synonyms) if n[:4] != "how "]))
         name = own
         if joins and self.rng.random() < self._ambiguity(words, joins) and self.noun(table)[0] not in name:
-            name = f"{self.noun(table)[0]} {own}"
+            one = self.noun(table)[0]
+            name = f"{own} of the {one}" if " of " in one or _JOINTED.search(own) else f"{one} {own}"
         shown = (col(table, column),)
-        many = name if is_plural(own) else f"{name.removesuffix(own)}{plural(own)}"
-        return Dimension(name, shown, shown, joins, "category", many=many, nullable=self.view.nullable(table, column))
+        many = name if is_plural(own) else name.replace(own, plural(own), 1)
+        nullable, key = self.view.nullable(table, column), bool(self.noun_of_key(table, column))
+        return Dimension(name, shown, shown, joins, "category", many=many, nullable=nullable, key=key)
 
     def _ambiguity(self, words: ColumnWords, joins: tuple[Join, ...]) -> float:
         """How often a parent's category is said with the parent: always where a nearer table has one of that name."""
@@ -251,6 +264,10 @@ class Draw:
                 Dimension(one, (tree,), (tree,), (), "part", ordered=True, many=many, nullable=nullable, days=days)
             )
         return found
+
+
+_JOINTED = re.compile(r" (?:of|in|for|to|by|it|at|from) ")
+"""In the names of columns that cannot follow a noun: "request type office in charge"."""
 
 
 _VERBS = {"earning": "earn", "costing": "cost", "scoring": "score"}

@@ -30,6 +30,8 @@ class Join:
     right_columns: tuple[str, ...]
     using: bool = True
     """Whether USING is unambiguous here; it also needs equal names on both sides."""
+    outer: bool = False
+    """Whether rows without a partner stay: a LEFT JOIN."""
 
 
 @lru_cache(maxsize=4096)
@@ -86,7 +88,7 @@ def select(
     """A SELECT over `table` and the joins; `outer` makes the joins LEFT JOINs."""
     query = exp.select(*[column.copy() for column in columns]).from_(exp.to_table(table))
     for join in dict.fromkeys(joins):
-        query = _join(query, join, outer)
+        query = _join(query, join, outer or join.outer)
     if where:
         query = query.where(both(*where), copy=False)
     if group:

@@ -142,8 +142,20 @@ def own_links(view: View) -> list[Link]:
     ]  # fmt: skip
 
 
+def meetings(view: View) -> list[tuple[Link, Link]]:
+    """Those of `bridges` that are many to many in instance 1: some row of either side meets several of the other.
+
+    A release of a commit names the commit's repository too; that repositories meet commits through it says nothing.
+    """
+    return [
+        (first, second) for first, second in bridges(view)
+        if (first.child, first.key.columns, second.key.columns) in view.met
+        and (first.child, second.key.columns, first.key.columns) in view.met
+    ]  # fmt: skip
+
+
 def bridges(view: View) -> list[tuple[Link, Link]]:
-    """Pairs of links that lead from one table to two different ones: what many-to-many questions go through."""
+    """Pairs of links that lead from one table to two different ones."""
     return [
         (first, second)
         for first in view.links for second in view.links

@@ -22,10 +22,24 @@ def bank() -> dict[str, tuple[str, ...]]:
     return {name: tuple(phrases) for name, phrases in tomllib.loads(_BANK.read_text(encoding="utf-8")).items()}
 
 
-def say(rng: random.Random, operation: str, **slots: str) -> str:
-    """A phrase for the operation with its slots filled; `KeyError` for an unknown operation or a missing slot."""
+OF_ALL = re.compile(r"\b(?:each|every|all)(?: single| one of the| of the)? \{(?:dims?|one|many)\}", re.IGNORECASE)
+"""Phrases about groups rather than rows: "every {dim}" promises those that have no rows."""
+BUSY = re.compile(r"busiest|emptiest|quietest|popular")
+"""What is said of places, people and times, not of a kind or a colour."""
+
+
+def say(rng: random.Random, operation: str, unless: re.Pattern[str] | None = None, /, **slots: str) -> str:
+    """A phrase for the operation with its slots filled; `KeyError` for an unknown operation or a missing slot.
+
+    Args:
+        rng: what draws it.
+        operation: its name in the bank.
+        unless: phrases in which this is found, their slots still open, do not fit.
+        slots: what the slots are filled with.
+    """
     names = set(slots)
     usable = [phrase for phrase in bank()[operation] if set(_SLOT.findall(phrase)) <= names]
+    usable = [phrase for phrase in usable if unless is None or not unless.search(phrase)]
     if not usable:
         raise KeyError(f"no phrase of {operation!r} does with {sorted(names)}")
     fitting = [phrase for phrase in usable if not _jars(phrase, slots)]
@@ -95,9 +109,10 @@ def is_own(name: str) -> bool:
 _BARE = re.compile(r" (?:of|for|over|from) (?:all |the )?\{subject\}")
 
 
-def say_bare(rng: random.Random, operation: str, **slots: str) -> str:
-    """A phrase that does without the rows: "{agg} of {subject} by {dim}" as "{agg} by {dim}"."""
+def say_bare(rng: random.Random, operation: str, unless: re.Pattern[str] | None = None, /, **slots: str) -> str:
+    """A phrase that does without the rows: "{agg} of {subject} by {dim}" as "{agg} by {dim}"; see `say`."""
     shorter = [_BARE.sub("", phrase) for phrase in bank()[operation] if "{agg}" in phrase or "{total}" in phrase]
+    shorter = [phrase for phrase in shorter if unless is None or not unless.search(phrase)]
     usable = [phrase for phrase in shorter if set(_SLOT.findall(phrase)) <= set(slots)]
     return rng.choice(usable).format(**slots)
 
@@ -211,7 +226,7 @@ def which(phrase: str) -> str:
         if (
             found
             and len(before.split()) <= 3
-            and "except" not in before
+            and not {"except", "where", "whose"} & set(before.split())
             and not any(other in after for other, _ in _HAVE)
         ):
             return f"Which {before}{verb}{after}?"

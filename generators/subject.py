@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from generators.condition import Condition
 from generators.expr import Join, select
-from generators.phrases import plural
+from generators.phrases import BUSY, OF_ALL, plural
 from generators.view import Link, View
 
 _LASTING = re.compile(r"\b(?:time|delay|wait|downtime|stay|service|travel)\b")
@@ -89,6 +89,8 @@ class Dimension:
     of: str = ""
     """Time only: the date it is taken from, where the table has several."""
 
+    key: bool = False
+    """Category only: a foreign key, so that what it leads to may have no rows."""
     link: Link | None = None
     """Label only: the foreign key to the table the label is in, where one step leads there."""
 
@@ -102,6 +104,13 @@ class Dimension:
         keyed = {(column.table, column.name) for column in self.sources}
         key = {(beyond[0].left, name) for name in beyond[0].left_columns} if beyond else {("", "")}
         return self.kind == "label" or key <= keyed
+
+    @property
+    def unfit(self) -> re.Pattern[str] | None:
+        """Phrases that do not fit: those about every group where one without rows is left out, places said of kinds."""
+        parts = [OF_ALL.pattern] if self.joins or self.key else []
+        parts += [BUSY.pattern] if self.kind == "category" else []
+        return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
     @property
     def names(self) -> str:
@@ -214,6 +223,12 @@ def is_clause(condition: Condition) -> bool:
     return condition.phrase.startswith(("{} that ", "{} who ", "{} whose ", "{} which ", "{} where "))
 
 
+def repeats(condition: Condition, noun: str) -> bool:
+    """Whether a condition said before the noun says its beginning: "gate-in gate moves"."""
+    front = condition.phrase[:-3].lower() if condition.phrase.endswith(" {}") else ""
+    return bool({word[:4] for word in re.split(r"[ -]", front)} & {word[:4] for word in noun.lower().split()})
+
+
 def _distance(condition: Condition) -> float:
     """How far from the noun a phrase stands: before it 0, a short complement 1, its parent 1.5, a clause 2."""
     if condition.phrase.endswith("{}"):
@@ -232,6 +247,6 @@ def unambiguous(view: View, table: str, joins: Sequence[Join]) -> tuple[Join, ..
             continue
         names = [column.name for name in present for column in view.table(name).columns]
         clear = all(names.count(column) == 1 for column in join.left_columns)
-        chain.append(Join(join.left, join.right, join.left_columns, join.right_columns, clear))
+        chain.append(Join(join.left, join.right, join.left_columns, join.right_columns, clear, join.outer))
         present.append(join.right)
     return tuple(chain)

@@ -7,7 +7,7 @@ neither patterns nor phrases.
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -54,6 +54,8 @@ class View:
     """Tables whose label names several rows apart in no instance or not in all: people of one name."""
     spans: tuple[tuple[str, str, str], ...] = ()
     """(table, start, end): two dates, or two points in time, of which the first is never after the second."""
+    met: frozenset[tuple[str, tuple[str, ...], tuple[str, ...]]] = frozenset()
+    """(table, key, other key): two foreign keys of which one value of the first stands with several of the second."""
     plain: bool = False
     """Whether questions stay as the patterns make them, without paraphrase."""
     _spans: dict[tuple[str, str], tuple[tuple[date, ...], float, bool]] = field(
@@ -76,7 +78,8 @@ class View:
                     nulls.add((table.name, column.name))
         ambiguous = [t.name for t in schema.tables if _repeats_label(schema, instances, t)]
         spans = [(t.name, *pair) for t in schema.tables for pair in _spans(instances, t)]
-        return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans), plain)
+        met = frozenset((t.name, *pair) for t in schema.tables for pair in _met(rows, t))
+        return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans), met, plain)
 
     def worded(self, rng: random.Random, question: str) -> str:
         """The question as it is asked in the end: paraphrased at its start, or only tidied."""
@@ -137,6 +140,10 @@ class View:
         own = [link for link in self.links if link.child == table and link.parent != table]
         roles = Counter(link.parent for link in own)
         return tuple(link for link in own if roles[link.parent] == 1)
+
+    def optional(self, link: Link) -> bool:
+        """Whether a child may do without the link's parent: a column of the key may be NULL."""
+        return any(self.nullable(link.child, column) for column in link.key.columns)
 
     def children(self, table: str) -> tuple[Link, ...]:
         """Links from a table's children, self-references and second roles left out."""
@@ -202,6 +209,20 @@ def _repeats_label(schema: Schema, instances: Sequence[Rows], table: Table) -> b
         if len(set(cells)) < len(cells):
             return True
     return False
+
+
+def _met(rows: Rows, table: Table) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Pairs of a table's foreign keys, the first of which has a value that stands beside several of the second."""
+    names = [column.name for column in table.columns]
+    keys = [key.columns for key in table.foreign_keys]
+    for first, second in ((a, b) for a in keys for b in keys if a != b):
+        beside: dict[tuple[Any, ...], set[tuple[Any, ...]]] = defaultdict(set)
+        for row in rows.get(table.name, ()):
+            one, two = (tuple(row[names.index(name)] for name in key) for key in (first, second))
+            if None not in one and None not in two:
+                beside[one].add(two)
+        if any(len(others) > 1 for others in beside.values()):
+            yield first, second
 
 
 def _spans(instances: Sequence[Rows], table: Table) -> Iterator[tuple[str, str]]:

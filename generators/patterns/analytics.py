@@ -84,11 +84,13 @@ def top_per_group(draw: Draw) -> Sketch | None:
     place = exp.Window(
         this=sql("RANK()"),
         partition_by=[item.copy() for item in dimension.group],
-        order=exp.Order(expressions=[ordered(key.sql, descending=down, nullable=key.nullable)]),
+        order=exp.Order(expressions=[ordered(key.sql, descending=down)]),
     )
     sources = [dimension.columns[0], *columns]
     shown = [exp.alias_(item.copy(), name) for item, name in zip(sources, names, strict=True)]
-    where = present(subject, dimension)
+    # Without it, all rows of a group that have none would share its first place.
+    known = (exp.Is(this=key.sql.copy(), expression=exp.Not(this=exp.Null())),) if key.nullable else ()
+    where = tuple(dict.fromkeys((*present(subject, dimension), *known)))
     inner = subject.query([*shown, exp.alias_(place, "place")], *dimension.joins, where=where)
     noun = subject.said(subject.one if count == 1 else None)
     superlatives = fitting(key.highest if down else key.lowest, subject)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from generators.condition import said as said_value
@@ -31,7 +33,8 @@ def list_rows(draw: Draw) -> Sketch | None:
     subject = draw.subject()
     table = subject.table
     if named_plainly(draw, table) and rng.random() < 0.45:
-        operation = "list_who" if draw.person(table) and rng.random() < 0.4 else "list_label"
+        called = draw.view.words(table).label.endswith(("name", "nm")) and draw.person(table)
+        operation = "list_who" if called and rng.random() < 0.4 else "list_label"
         question = say(rng, operation, subject=subject.said(), **label_words(draw, table))
         return Sketch(question, subject.query(draw.labels(table)))
     used = [c for item in subject.conditions for c in item.columns if f"{table}.{c}" in item.fixed]
@@ -155,9 +158,20 @@ def _ask_aggregate(draw: Draw, subject: Subject, measure: Measure, kind: str) ->
     return say(rng, kind, total=summed, **slots)
 
 
-def total(draw: Draw, measure: Measure) -> str:
-    """A noun phrase for a measure's sum."""
-    return draw.rng.choice(measure.total or (f"total {measure.name}",))
+def total(draw: Draw, measure: Measure, *, whole: bool = True) -> str:
+    """A noun phrase for a measure's sum; of "nights in all", said of everything, none where `whole` is false.
+
+    One that says the rows' own noun again ("hectares sown of sowings") is taken only where there is no other.
+    """
+    usual = f"total {measure.name}"
+    options = [item for item in measure.total or (usual,) if whole or not _IN_ALL.search(item)] or [usual]
+    tables = {column.table for column in measure.sql.find_all(exp.Column)}
+    roots = {word[:3] for table in tables for word in draw.noun(table)[1].split() if len(word) > 4}
+    apart = [item for item in options if not any(word[:3] in roots and len(word) > 3 for word in item.split())]
+    return draw.rng.choice(apart or options)
+
+
+_IN_ALL = re.compile(r"\b(?:in all|in total|altogether|overall|all told)\b")
 
 
 @pattern(1, "aggregate", weight=0.5)

@@ -7,10 +7,10 @@ from sqlglot import exp
 from generators.condition import said as said_value
 from generators.draw import Draw
 from generators.expr import Join, col, literal, ordered, select, sql
-from generators.facets import bridges
+from generators.facets import bridges, meetings
 from generators.pattern import Sketch, named_plainly, pattern, shown_columns
 from generators.patterns.composition import counts_per_group
-from generators.patterns.linking import label_group
+from generators.patterns.linking import holds_label, label_group, parent_name, whole_join
 from generators.patterns.shares import rounded
 from generators.phrases import join_sentences, number, plural, say
 from generators.view import Link
@@ -84,7 +84,7 @@ def _of_one_kind(draw: Draw, table: str, taken: tuple[str, ...]) -> tuple[exp.Ex
 
 def _bridge(draw: Draw, *, unique: bool) -> tuple[Link, Link, dict[str, str]] | None:
     """Two links from one table to two, and the words for what they lead to: slots `one`, `many`, `dim`, `dims`."""
-    options = [(a, b) for a, b in bridges(draw.view) if draw.view.label_is_unique(a.parent) or not unique]
+    options = [(a, b) for a, b in meetings(draw.view) if draw.view.label_is_unique(a.parent) or not unique]
     # Keys that share a column lead to one and the same: rooms of a hotel meet no other hotel.
     options = [(a, b) for a, b in options if not set(a.key.columns) & set(b.key.columns)]
     if not options:
@@ -148,20 +148,20 @@ def both_names(draw: Draw) -> Sketch | None:
     """Rows with the names of the two rows that they belong to."""
     rng, view = draw.rng, draw.view
     options = [(a, b) for a, b in bridges(view) if a.child in view.subjects]
+    options = [(a, b) for a, b in options if not holds_label(draw, a) and not holds_label(draw, b)]
     if not options:
         return None
     first, second = rng.choice(options)
-    subject = draw.subject(first.child, most=1, join=0.1)
+    subject = draw.subject(first.child, most=1, join=0.0)
     if subject.pins(first) or subject.pins(second):
         return None
     columns, said = shown_columns(draw, subject.table, rng.choice((1, 1, 2)))
     names, slots = [], {"cols": said, "subject": subject.said()}
     for slot, link in (("a", first), ("b", second)):
-        words = view.words(link.parent)
-        names.append(col(link.parent, words.label))
-        name = words.columns[words.label].name
-        slots[slot] = name if words.one in name else f"{draw.noun(link.parent)[0]} {name}"
-    return Sketch(say(rng, "both_names", **slots), subject.query([*columns, *names], first.up, second.up))
+        names.append(col(link.parent, view.words(link.parent).label))
+        slots[slot] = parent_name(draw, link)
+    question, up = whole_join(draw, subject, say(rng, "both_names", **slots), first, second)
+    return Sketch(question, subject.query([*columns, *names], *up))
 
 
 @pattern(4, "derived_table", weight=1.0)
@@ -179,7 +179,8 @@ def figure_of_counts(draw: Draw) -> Sketch | None:
         bound = rng.choice((1, 2, 3, 5, 10, 20))
         query = exp.select(sql(COUNT)).from_(table).where(sql(f"n > {bound}"))
         return Sketch(say(rng, form, n=str(bound), **slots), query)
-    value, question = sql(f"{form[:3].upper()}(n)"), say(rng, form, **slots)
+    operation = "avg_of_counts_any" if form == "avg_of_counts" and dimension.joins else form
+    value, question = sql(f"{form[:3].upper()}(n)"), say(rng, operation, dimension.unfit, **slots)
     if form == "avg_of_counts":
         value, question = rounded(draw, value, question, often=0.4)
     return Sketch(question, exp.select(value).from_(table))

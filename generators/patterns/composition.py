@@ -101,8 +101,8 @@ def average_of_counts(draw: Draw) -> Sketch | None:
         return None
     subject, dimension, inner = drawn
     mean = rng.random() < 0.7
-    operation = "avg_of_counts" if mean else "max_of_counts"
-    question = say(rng, operation, subject=subject.said(), dim=dimension.name)
+    operation = "max_of_counts" if not mean else "avg_of_counts_any" if dimension.joins else "avg_of_counts"
+    question = say(rng, operation, dimension.unfit, subject=subject.said(), dim=dimension.name)
     value: exp.Expr = sql("AVG(n)" if mean else "MAX(n)")
     if mean:
         value, question = rounded(draw, value, question, often=0.4)
@@ -119,7 +119,8 @@ def average_of_sums(draw: Draw) -> Sketch | None:
         return None
     summed = exp.alias_(sql("SUM(:m)", m=measure.sql), "total")
     inner = grouped(subject, dimension, [summed], show=False, strict=True)
-    question = say(draw.rng, "avg_of_sums", subject=subject.said(), dim=dimension.name, total=total(draw, measure))
+    slots = {"subject": subject.said(), "dim": dimension.name, "dims": dimension.names}
+    question = say(draw.rng, "avg_of_sums", total=total(draw, measure, whole=False), **slots)
     value, question = rounded(draw, sql("AVG(total)"), question, often=0.4)
     return Sketch(question, exp.select(value).from_("totals").with_("totals", as_=inner))
 

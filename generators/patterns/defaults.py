@@ -41,7 +41,7 @@ def missing_as_zero(draw: Draw) -> Sketch | None:
     """The average of a measure with missing values counted as zero."""
     rng, view = draw.rng, draw.view
     options = [(t, c) for t, c in sorted(view.nulls) if t in view.subjects and c in view.columns(t, "measure")]
-    options = [(t, c) for t, c in options if view.values[t, c]]
+    options = [(t, c) for t, c in options if view.values[t, c] and view.column_words(t, c).additive]
     if not options:
         return None
     table, name = rng.choice(options)

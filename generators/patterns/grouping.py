@@ -7,11 +7,11 @@ from typing import Any
 from sqlglot import exp
 
 from generators.draw import Draw
-from generators.expr import ordered, sql
+from generators.expr import col, ordered, select, sql
 from generators.pattern import Sketch, grouped, pattern
 from generators.patterns.basics import total
 from generators.phrases import join_sentences, say, say_bare
-from generators.subject import Dimension, Measure, Subject
+from generators.subject import Dimension, Measure, Subject, unambiguous
 
 COUNT = "COUNT(*)"
 
@@ -32,10 +32,11 @@ def say_figure(
 ) -> str:
     """A phrase about a figure per group; where the figure's name tells the rows, at times without naming them."""
     slots.update(dim=dimension.name, dims=dimension.names, agg=said)
+    unless = dimension.unfit if operation == "group_agg" else None
     bare = draw.bare_name(subject, measure, said)
     if bare and draw.rng.random() < 0.5:
-        return say_bare(draw.rng, operation, **{**slots, "agg": bare, "total": bare})
-    return say(draw.rng, operation, subject=subject.said(), total=said, **slots)
+        return say_bare(draw.rng, operation, unless, **{**slots, "agg": bare, "total": bare})
+    return say(draw.rng, operation, unless, subject=subject.said(), total=said, **slots)
 
 
 def by_size(draw: Draw, question: str, value: exp.Expr, kind: str, *, nullable: bool) -> tuple[str, exp.Expr]:
@@ -64,7 +65,16 @@ def group_count(draw: Draw) -> Sketch | None:
     dimension = draw.dimension(subject, "category", "label", "time", "part")
     if dimension is None:
         return None
-    question = say(draw.rng, "group_count", subject=subject.said(), dim=dimension.name, dims=dimension.names)
+    slots = {"subject": subject.said(), "dim": dimension.name, "dims": dimension.names}
+    link = dimension.link
+    if link is not None and not subject.conditions and draw.rng.random() < 0.3:
+        # Asked of every parent, those without rows are among them.
+        value = sql("COUNT(:c)", c=col(link.child, draw.view.table(link.child).primary_key[-1]))
+        question, parts = _in_order(draw, say(draw.rng, "group_count_each", **slots), dimension, value, "count")
+        joins = unambiguous(draw.view, link.parent, (link.down,))
+        columns = [*dimension.columns, value]
+        return Sketch(question, select(columns, link.parent, joins, group=dimension.group, outer=True, **parts))
+    question = say(draw.rng, "group_count", dimension.unfit, **slots)
     question, parts = _in_order(draw, question, dimension, sql(COUNT), "count")
     return Sketch(question, grouped(subject, dimension, [sql(COUNT)], **parts))
 
@@ -95,7 +105,8 @@ def group_several(draw: Draw) -> Sketch | None:
     measure, dimension = draw.measure(subject), draw.dimension(subject)
     if measure is None or dimension is None:
         return None
-    question = say(draw.rng, "group_several", subject=subject.said(), measure=measure.name, dim=dimension.name)
+    slots = {"subject": subject.said(), "measure": measure.name, "dim": dimension.name}
+    question = say(draw.rng, "group_several", dimension.unfit, **slots)
     return Sketch(question, grouped(subject, dimension, [sql(COUNT), sql("AVG(:m)", m=measure.sql)]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlglot import exp
@@ -50,6 +51,10 @@ def _keys(draw: Draw, children: Subject) -> list[SortKey]:
     ]  # fmt: skip
 
 
+_VALUES = re.compile(r"\{column\} (?:values|figures)")
+"""Not of a name that ends in its unit: "duration in minutes values"."""
+
+
 @pattern(5, "lateral", weight=0.6)
 def latest_values(draw: Draw) -> Sketch | None:
     """The first n values of each parent's children: the three latest dates, the two largest amounts."""
@@ -68,7 +73,8 @@ def latest_values(draw: Draw) -> Sketch | None:
     keep = rng.random() < 0.35
     query = _lateral(select([*names, col("own", "value")], link.parent), inner, "own", keep=keep)
     operation = "lateral_value" if count == 1 else "lateral_values"
-    question = say(rng, operation, column=key.name, n=str(count), first=words["first"], **slots)
+    unless = _VALUES if " in " in key.name else None
+    question = say(rng, operation, unless, column=key.name, n=str(count), first=words["first"], **slots)
     remark = say(rng, "lateral_keep" if keep else "lateral_drop", **slots)
     return Sketch(join_sentences(question, remark), query)
 
@@ -111,11 +117,13 @@ def latest_row(draw: Draw) -> Sketch | None:
     link, children, names, slots = drawn
     table = children.table
     own = view.table(table).primary_key
+    key = rng.choice(keys)
     taken = {*own, *link.key.columns, *(name.partition(".")[2] for name in children.fixed)}
+    taken |= {item.name for item in key.sql.find_all(exp.Column)}
     shown = [c for c in view.columns(table, "category", "measure", "date", "timestamp") if c not in taken]
     if not own or not shown:
         return None
-    key, column = rng.choice(keys), rng.choice(shown)
+    column = rng.choice(shown)
     down, words = direction(draw, key.pairs)
     order = _order(key.sql, [col(table, name) for name in own], descending=down)
     inner = children.query([exp.alias_(col(table, column), "shown")], where=link_test(link), order=order, limit=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from generators.draw import Draw
@@ -22,23 +24,48 @@ def list_with_parent(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     subject = draw.subject(most=1, join=0.0)
     links = [link for link in view.parents(subject.table) if view.words(link.parent).label]
-    links = [link for link in links if not subject.pins(link)]
+    links = [link for link in links if not subject.pins(link) and not holds_label(draw, link)]
     if not links:
         return None
     link = rng.choice(links)
     columns, said = shown_columns(draw, subject.table, rng.choice((1, 1, 2)))
-    words = view.words(link.parent)
-    label = col(link.parent, words.label)
-    one = draw.noun(link.parent)[0]
-    name = rng.choice((f"name of the {one}", f"{one} name", f"{one}'s name", one))
-    if words.label in view.table(link.parent).primary_key:
-        name = words.columns[words.label].name
-        name = name if one in name else f"{one}'s {name}"
+    label, name = col(link.parent, view.words(link.parent).label), parent_name(draw, link)
     front = rng.random() < 0.3
     question = say(rng, "list_with_child" if front else "list_with_parent", cols=said, subject=subject.said(),
                    parent=name)  # fmt: skip
     question, parts = _dated_order(draw, subject, question)
-    return Sketch(question, subject.query([label, *columns] if front else [*columns, label], link.up, **parts))
+    question, up = whole_join(draw, subject, question, link)
+    return Sketch(question, subject.query([label, *columns] if front else [*columns, label], *up, **parts))
+
+
+def holds_label(draw: Draw, link: Link) -> bool:
+    """Whether the child's key to the parent is what the parent is called: nothing to fetch by a join."""
+    return draw.view.words(link.parent).label in link.key.parent_columns
+
+
+def parent_name(draw: Draw, link: Link) -> str:
+    """What a parent's label is called beside its children: "guest name", "name of the guest", "player's handle"."""
+    words = draw.view.words(link.parent)
+    one, name = link.words.role or draw.noun(link.parent)[0], words.columns[words.label].name
+    if name != "name" and (one in name or words.one in name):
+        return name
+    name = name.removeprefix("full ") if name.endswith("name") else name
+    forms = (f"{name} of the {one}", f"{one}'s {name}", f"{one} {name}")
+    return draw.rng.choice((*forms, one) if name == "name" else forms)
+
+
+def whole_join(draw: Draw, subject: Subject, question: str, *links: Link) -> tuple[str, list[Join]]:
+    """The joins to parents of rows that are all to be shown, and the question, at times with a remark on those without.
+
+    A key that may be missing makes a LEFT JOIN, unless the rows' own conditions say that it is there.
+    """
+    tested = {column for item in subject.conditions for column in item.columns}
+    loose = [link for link in links if draw.view.optional(link) and not set(link.key.columns) <= tested]
+    joins = [replace(link.up, outer=link in loose) for link in links]
+    if loose and draw.rng.random() < 0.5:
+        one = loose[0].words.role or draw.noun(loose[0].parent)[0]
+        question = join_sentences(question, say(draw.rng, "or_blank" if len(loose) == 1 else "or_blanks", one=one))
+    return question, joins
 
 
 def _dated_order(draw: Draw, subject: Subject, question: str) -> tuple[str, dict[str, object]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from sqlglot import exp
@@ -16,7 +18,7 @@ from generators.patterns.analytics import figure
 from generators.patterns.basics import total
 from generators.patterns.shares import rounded
 from generators.phrases import join_sentences, say
-from generators.subject import Dimension, Subject
+from generators.subject import Dimension, Subject, is_clause, repeats
 
 COUNT = "COUNT(*)"
 _ADVERB = {"month": "monthly", "quarter": "quarterly", "year": "yearly", "week": "weekly"}
@@ -30,7 +32,46 @@ def _over_time(draw: Draw, *units: str) -> tuple[Subject, Dimension] | None:
         return None
     subject = draw.subject(draw.table(tables), most=1)
     times = [item for item in draw.dimensions(subject.table) if item.unit in units and subject.allows(item)]
-    return (subject, rng.choice(times)) if times else None
+    if not times:
+        return None
+    dimension = rng.choice(times)
+    return _with_event(draw, subject, dimension), dimension
+
+
+def _with_event(draw: Draw, subject: Subject, dimension: Dimension) -> Subject:
+    """The rows as those that have the date at all: by the date of death, animals that died."""
+    name = dimension.sources[0].name
+    phrases = draw.view.column_words(subject.table, name).not_null if dimension.nullable else ()
+    if not phrases or any(name in item.columns for item in subject.conditions):
+        return subject
+    test = exp.Is(this=dimension.sources[0].copy(), expression=exp.Not(this=exp.Null()))
+    found = [Condition(phrase, test, "null", (name,)) for phrase in phrases]
+    clause = any(is_clause(item) for item in subject.conditions)
+    found = [item for item in found if not (clause and is_clause(item)) and not repeats(item, subject.many)]
+    return replace(subject, conditions=(*subject.conditions, draw.rng.choice(found))) if found else subject
+
+
+def periods(days: Iterable[date], unit: str) -> tuple[int, int]:
+    """How many weeks, months, quarters or years hold one of the days, and how many there are from first to last.
+
+    >>> periods([date(2024, 1, 31), date(2024, 1, 1), date(2024, 4, 1)], "month")
+    (2, 4)
+    """
+    places = {_place(day, unit) for day in days}
+    return len(places), max(places) - min(places) + 1
+
+
+def _place(day: date, unit: str) -> int:
+    """A running number of the period that a day lies in."""
+    if unit == "week":
+        return (day.toordinal() - 1) // 7
+    return (
+        day.year
+        if unit == "year"
+        else day.year * 4 + (day.month - 1) // 3
+        if unit == "quarter"
+        else (day.year * 12 + day.month)
+    )
 
 
 def _dated(draw: Draw, question: str, dimension: Dimension) -> str:
@@ -96,6 +137,10 @@ def _steps(draw: Draw) -> tuple[Subject, Dimension, str, exp.Select] | None:
     if drawn is None:
         return None
     subject, dimension = drawn
+    days = draw.view.days(subject.table, dimension.sources[0].name)
+    held, whole = periods(days, dimension.unit)
+    if held < 0.7 * whole:
+        return None  # single events: most periods hold none, and the one before means little
     said, value = figure(draw, subject)
     named = [exp.alias_(dimension.columns[0].copy(), "period"), exp.alias_(value, "value")]
     where = present(subject, dimension)
@@ -131,6 +176,7 @@ def _against(draw: Draw, forms: tuple[str, ...]) -> Sketch | None:
     subject, dimension, said, inner = drawn
     form = rng.choice(forms)
     question = _dated(draw, say(rng, form, **_step_slots(subject, dimension, said)), dimension)
+    question = _gaps(draw, question, subject, dimension)
     columns: list[exp.Expr] = [exp.column("period")]
     if form == "lag" or form.endswith("_both"):
         columns.append(exp.column("value"))
@@ -144,6 +190,20 @@ def _against(draw: Draw, forms: tuple[str, ...]) -> Sketch | None:
         columns.append(tree)
     query = exp.select(*columns).from_("steps").order_by(exp.column("period")).with_("steps", as_=inner)
     return Sketch(question, query)
+
+
+def _gaps(draw: Draw, question: str, subject: Subject, dimension: Dimension) -> str:
+    """The question with a remark on which period comes before, unless every period surely holds rows."""
+    held, whole = periods(draw.view.days(subject.table, dimension.sources[0].name), dimension.unit)
+    days = len(draw.view.days(subject.table, dimension.sources[0].name))
+    plain = [item for item in subject.conditions if dimension.sources[0].name not in item.columns]
+    if held == whole and (not plain or (len(plain) == 1 and days >= _MANY * whole)):
+        return question
+    return join_sentences(question, say(draw.rng, "before_any", dim=dimension.unit, dims=f"{dimension.unit}s"))
+
+
+_MANY = 60
+"""Rows a period from which on each is taken to hold some of whatever kind."""
 
 
 @pattern(5, "window_aggregate", weight=0.6)

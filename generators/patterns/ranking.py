@@ -9,13 +9,14 @@ from typing import Any
 from sqlglot import exp
 
 from generators.draw import Draw
-from generators.expr import col, literal, ordered, sql
+from generators.expr import col, literal, ordered, select, sql
 from generators.pattern import Sketch, grouped, pattern
 from generators.patterns.basics import total
 from generators.patterns.grouping import aggregate_of, by_size, say_figure
 from generators.patterns.sorting import direction
 from generators.phrases import join_sentences, number, say
-from generators.subject import Dimension, Subject
+from generators.subject import Dimension, Subject, unambiguous
+from generators.view import Link
 
 COUNT = "COUNT(*)"
 
@@ -42,7 +43,10 @@ def most_frequent(draw: Draw) -> Sketch | None:
     count = rng.choice((1, 1, 1, 3, 5))
     down = count > 1 or rng.random() < 0.75
     operation = "top_count" if count > 1 else "most_count" if down else "least_count"
-    question, values = say(rng, operation, n=number(rng, count), **_slots(subject, dimension)), []
+    question = say(rng, operation, dimension.unfit, n=number(rng, count), **_slots(subject, dimension))
+    values: list[exp.Expr] = []
+    if operation == "least_count" and dimension.joins:
+        question = join_sentences(question, say(rng, "with_any", **_slots(subject, dimension)))
     if operation == "most_count" and dimension.link is not None and rng.random() < 0.4:
         question = _most_linked(draw, subject, dimension) or question
     if rng.random() < 0.35:
@@ -86,6 +90,8 @@ def most_by_aggregate(draw: Draw) -> Sketch | None:
     if isinstance(value, (exp.Max, exp.Min)):
         return None
     down, words = direction(draw)
+    if isinstance(value, exp.Sum) and dimension.joins and not down:
+        return None  # the lowest total is that of whoever has none
     count = rng.choice((1, 1, 1, 3, 5))
     operation = "top_agg" if count > 1 else "most_agg"
     question = say_figure(draw, operation, subject, dimension, measure, said, n=number(rng, count), **words)
@@ -109,8 +115,14 @@ def having_count(draw: Draw) -> Sketch | None:
         return None
     subject, dimension = drawn
     operation, sign = rng.choice(_HAVING)
+    link = dimension.link
+    if sign == "<" and link is not None and not subject.conditions and rng.random() < 0.5:
+        return _fewer(draw, link, subject, dimension)
     bound = 1 if operation in {"having_repeat", "having_one"} else _count_bound(draw, subject, dimension)
-    question, values = say(rng, operation, n=number(rng, bound), **_slots(subject, dimension)), []
+    if sign == "<":
+        bound = max(bound, 3)  # some, but fewer than two, is one
+    question = say(rng, operation, n=number(rng, bound), **_slots(subject, dimension))
+    values: list[exp.Expr] = []
     parts: dict[str, Any] = {"having": sql(f"COUNT(*) {sign} :n", n=literal(bound))}
     if rng.random() < 0.4 and sign != "=":
         question, values = join_sentences(question, say(rng, "and_count", dim=dimension.name)), [sql(COUNT)]
@@ -118,6 +130,17 @@ def having_count(draw: Draw) -> Sketch | None:
             question, key = by_size(draw, question, sql(COUNT), "count", nullable=False)
             parts["order"] = [key]
     return Sketch(question, grouped(subject, dimension, values, strict=True, **parts))
+
+
+def _fewer(draw: Draw, link: Link, children: Subject, dimension: Dimension) -> Sketch:
+    """Parents with fewer than n children, those without any among them."""
+    bound = _count_bound(draw, children, dimension)
+    value = sql("COUNT(:c)", c=col(link.child, draw.view.table(link.child).primary_key[-1]))
+    question = say(draw.rng, "having_fewer", n=number(draw.rng, bound), **_slots(children, dimension))
+    joins = unambiguous(draw.view, link.parent, (link.down,))
+    having = sql(":v < :n", v=value, n=literal(bound))
+    query = select(dimension.columns, link.parent, joins, group=dimension.group, having=having, outer=True)
+    return Sketch(question, query)
 
 
 def _count_bound(draw: Draw, subject: Subject, dimension: Dimension) -> int:
@@ -144,12 +167,15 @@ def having_aggregate(draw: Draw) -> Sketch | None:
     cells = [float(v) for v in draw.view.values[subject.table, measure.sql.name]]
     typical = sum(cells) / len(cells)
     bound = _round_bound(rng, typical * (len(cells) / 8 if isinstance(value, exp.Sum) else rng.uniform(0.8, 1.2)))
-    sign, than = rng.choice(_THAN)
+    # A group without rows adds up to less than anything, and is not there.
+    upwards = isinstance(value, exp.Sum) and dimension.joins
+    sign, than = rng.choice([item for item in _THAN if not upwards or item[0].startswith(">")])
     article = "the" if isinstance(value, (exp.Max, exp.Min)) else "an" if said[0] in "aeio" else "a"
     slots = {"article": article, "than": than}
     unit = f" {measure.unit}" if measure.unit and measure.unit != "points" and rng.random() < 0.4 else ""
     slots["n"] = f"{bound:,}{unit}" if unit else str(bound)
-    question, values = say_figure(draw, "having_agg", subject, dimension, measure, said, **slots), []
+    operation = "having_extreme" if article == "the" else "having_agg"
+    question, values = say_figure(draw, operation, subject, dimension, measure, said, **slots), []
     parts: dict[str, Any] = {"having": sql(f":v {sign} :n", v=value, n=literal(bound))}
     if rng.random() < 0.45:
         question, values = join_sentences(question, say(rng, "and_value", dim=dimension.name)), [value]
@@ -200,7 +226,7 @@ def several_per_group(draw: Draw) -> Sketch | None:
     if measure is None:
         return None
     said = total(draw, measure)
-    question = say(rng, "count_sum_group", total=said, **_slots(subject, dimension))
+    question = say(rng, "count_sum_group", dimension.unfit, total=said, **_slots(subject, dimension))
     value = sql("SUM(:m)", m=measure.sql)
     parts: dict[str, Any] = {}
     if rng.random() < 0.5:

@@ -130,9 +130,8 @@ def shared_values(draw: Draw) -> Sketch | None:
 
 
 def _akin(draw: Draw, one: str, other: str) -> bool:
-    """Whether rows of two tables may stand in one list: both are people, or one belongs to the other."""
-    linked = any({link.child, link.parent} == {one, other} for link in draw.view.links)
-    return linked or (draw.person(one) and draw.person(other))
+    """Whether rows of two tables may stand in one list: both are people."""
+    return draw.person(one) and draw.person(other)
 
 
 @pattern(4, "set_operation", weight=0.35)

@@ -13,7 +13,7 @@ from generators.expr import col, literal, select, sql
 from generators.pattern import Sketch, grouped, pattern
 from generators.patterns.basics import total
 from generators.phrases import join_sentences, say
-from generators.subject import Measure, Subject
+from generators.subject import Measure, Subject, modify
 
 COUNT = "COUNT(*)"
 _ADJECTIVE = re.compile(r"(ed|paid|open|ongoing|active|late|local|international|overdue|live|roaming|current)$")
@@ -85,7 +85,13 @@ def say_share(draw: Draw, operation: str, subject: Subject, condition: Condition
     verb = predicate(condition, subject.many)
     if verb:
         slots["pred"] = verb
-    return say(draw.rng, operation, subject=subject.said(), what=condition.phrase.format(subject.many), **slots)
+    # Beside rows under conditions of their own, "late ones as a percentage of paid ones" could be any late ones.
+    slots["what"] = modify(subject.many, (*subject.conditions, condition))
+    unless = _WHAT if verb and subject.conditions else None
+    return say(draw.rng, operation, unless, subject=subject.said(), **slots)
+
+
+_WHAT = re.compile(r"\{what\}")
 
 
 @pattern(3, "share_if", "filter_aggregate", weight=2.2)
@@ -122,7 +128,7 @@ def share_of_amount(draw: Draw) -> Sketch | None:
     condition, measure = extra_condition(draw, subject), draw.measure(subject, additive=True)
     if condition is None or measure is None or tests_measure(measure, condition):
         return None
-    slots = {"total": total(draw, measure), "what": condition.phrase.format(subject.many)}
+    slots = {"total": total(draw, measure), "what": modify(subject.many, (*subject.conditions, condition))}
     question = say(draw.rng, "share_amount", subject=subject.said(), **slots)
     tree = sql("100.0 * SUM(:m) FILTER (WHERE :c) / SUM(:m)", m=measure.sql, c=condition.sql)
     value, question = rounded(draw, tree, question)
@@ -148,7 +154,7 @@ def two_counts(draw: Draw) -> Sketch | None:
             template = ":a - :b" if form == "difference" else "1.0 * :a / NULLIF(:b, 0)"
             counts = [sql(template, a=counts[0], b=counts[1])]
         return Sketch(say(rng, form, **said), subject.query(counts))
-    question = say(rng, "two_counts", subject=subject.said(), dim=dimension.name, **said)
+    question = say(rng, "two_counts", dimension.unfit, dim=dimension.name, **said)
     return Sketch(question, grouped(subject, dimension, counts))
 
 
@@ -220,7 +226,7 @@ def per_parent(draw: Draw) -> Sketch | None:
         question = say(rng, "count_per_parent", **slots)
         value = sql("1.0 * COUNT(*) / COUNT(DISTINCT :k)", k=key)
     else:
-        question = say(rng, "per_parent", total=total(draw, measure), **slots)
+        question = say(rng, "per_parent", total=total(draw, measure, whole=False), **slots)
         one = "1.0 * " if measure.integral or measure.unit in {"nights", "days"} else ""
         value = sql(f"{one}SUM(:m) / COUNT(DISTINCT :k)", m=measure.sql, k=key)
     value, question = rounded(draw, value, question)
@@ -228,9 +234,9 @@ def per_parent(draw: Draw) -> Sketch | None:
 
 
 def _alike(draw: Draw, table: str) -> list[tuple[Measure, Measure]]:
-    """Pairs of measures of one unit that can be summed."""
+    """Pairs of measures of one unit that can be summed, neither worked out from what the other is."""
     options = [item for item in draw.measures(table) if item.additive and item.unit]
-    return [(a, b) for a in options for b in options if a.unit == b.unit and a.sql != b.sql]
+    return [(a, b) for a in options for b in options if a.unit == b.unit and not a.sources & b.sources]
 
 
 @pattern(3, "ratio", weight=0.3)

@@ -44,7 +44,7 @@ def _span(draw: Draw) -> tuple[Subject, exp.Expr, str, str, list[date]] | None:
     slots = {"a": col(table, columns[0]), "b": col(table, columns[1])}
     tree = sql(f"{kind}(:a, :b, '[]')", **slots)
     days = list(view.days(table, columns[0]))
-    return subject, tree, kind, f"{start} to {end}, both included", days
+    return subject, tree, kind, f"the time from {start} to {end}, both included", days
 
 
 def _bounds(kind: str, start: date, end: date) -> exp.Expr:
@@ -61,7 +61,7 @@ def _asked(draw: Draw, subject: Subject, phrase: str, test: exp.Expr, said: str)
         question = say(rng, "count_phrase", phrase=whole)
         return Sketch(_with_span(draw, question, said), subject.query([sql(COUNT)], where=(test,)))
     if form < 0.6 and dimension is not None:
-        question = say(rng, "group_count", subject=whole, dim=dimension.name, dims=dimension.names)
+        question = say(rng, "group_count", dimension.unfit, subject=whole, dim=dimension.name, dims=dimension.names)
         inner = Subject(subject.view, subject.table, subject.one, subject.many,
                         (*subject.conditions, Condition(phrase, test, "date")))  # fmt: skip
         return Sketch(_with_span(draw, question, said), grouped(inner, dimension, [sql(COUNT)]))

@@ -168,4 +168,8 @@ def branches(draw: Draw) -> Sketch | None:
     query = query.group_by(exp.column("top"))
     if count:
         query = query.having(sql(f"COUNT(*) > {count}"))
-    return Sketch(say(rng, "branch_over" if count else "branch", **slots), _with(query, step))
+    question = say(rng, "branch_over" if count else "branch", **slots)
+    if not draw.view.label_is_unique(tree.table):
+        name = draw.view.column_words(tree.table, tree.key).name
+        question = join_sentences(question, say(rng, "only_cols", cols=f"{name} and the number"))
+    return Sketch(question, _with(query, step))

@@ -20,7 +20,8 @@ CAPPED = 4
 
 
 def open_gate() -> Gate:
-    return Gate(lambda _schema, _sql: [Execution(ok=True, rows=1)], Sealed())
+    # What keeps the first places cuts something.
+    return Gate(lambda _, sql: [Execution(ok=True, rows=1 if "LIMIT" in sql or "WHERE place" in sql else 2)], Sealed())
 
 
 @pytest.fixture(scope="module")
