@@ -25,7 +25,7 @@ from schemas.records import Example, Execution, GateReport, Question
 from schemas.sql import concepts, curriculum_stage, mask_literals, tree_of
 
 Execute = Callable[[str, str], Sequence[Execution]]
-"""(schema name, SQL) -> how it ended on each instance, instance 1 first."""
+"""(schema name, SQL) -> how it ended on each instance, instance 1 first; none where nothing is run."""
 
 
 class Checks(Protocol):
@@ -209,6 +209,8 @@ class Gate:
 
     def _run(self, example: Example) -> str:
         results = self.execute(example.schema_name, example.sql)
+        if not results:
+            return ""  # nothing is run here
         if any(not result.ok for result in results):
             return "does not run"
         if results[0].rows == 0:

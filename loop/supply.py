@@ -50,7 +50,7 @@ def new_gate(session: Session, *, execute: bool, checks: bool = True, chance: bo
 
 def _unseen(schema_name: str, sql: str) -> Sequence[Execution]:
     del schema_name, sql
-    return [Execution(ok=True, rows=1)]
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
