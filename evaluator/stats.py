@@ -29,6 +29,14 @@ def mcnemar_worse(fixed: int, broken: int) -> float:
     return float(binomtest(broken, total, 0.5, alternative="greater").pvalue) if total else 1.0
 
 
+def _members(groups: Sequence[Hashable]) -> dict[Hashable, list[int]]:
+    """Group -> places of its questions."""
+    members: dict[Hashable, list[int]] = {}
+    for index, group in enumerate(groups):
+        members.setdefault(group, []).append(index)
+    return members
+
+
 def paired_interval(
     pairs: Sequence[tuple[bool, bool]],
     groups: Sequence[Hashable],
@@ -53,9 +61,7 @@ def paired_interval(
     if not pairs or len(pairs) != len(groups):
         raise ValueError(f"{len(pairs)} pairs and {len(groups)} groups: both must be there, one a question")
     differences = np.array([int(candidate) - int(champion) for champion, candidate in pairs], dtype=np.float64)
-    members: dict[Hashable, list[int]] = {}
-    for index, group in enumerate(groups):
-        members.setdefault(group, []).append(index)
+    members = _members(groups)
     draw = np.random.default_rng(seed)
     if len(members) >= MANY_GROUPS:
         sums = np.array([differences[rows].sum() for rows in members.values()])
@@ -105,9 +111,7 @@ def crossed_interval(
     draw = np.random.default_rng(seed)
     count = len(table)
     of_seeds = draw.multinomial(count, [1 / count] * count, size=resamples)  # (resamples, seeds)
-    members: dict[Hashable, list[int]] = {}
-    for index, group in enumerate(groups):
-        members.setdefault(group, []).append(index)
+    members = _members(groups)
     of_questions = np.zeros((resamples, len(groups)))
     if len(members) >= MANY_GROUPS:
         picked = draw.multinomial(len(members), [1 / len(members)] * len(members), size=resamples)

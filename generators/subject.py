@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from generators.condition import Condition
-from generators.expr import Join, select
+from generators.expr import Join, col, select, sql
 from generators.phrases import BUSY, OF_ALL, plural
 from generators.view import Link, View
 
@@ -216,6 +216,11 @@ def modify(noun: str, conditions: Sequence[Condition]) -> str:
             used.add(opener)
         said = phrase.format(said)
     return said
+
+
+def children_counted(view: View, link: Link) -> exp.Expr:
+    """The number of a parent's children in a query over all parents, joined by a LEFT JOIN: 0 where it has none."""
+    return sql("COUNT(:c)", c=col(link.child, view.table(link.child).primary_key[-1]))
 
 
 def is_clause(condition: Condition) -> bool:

@@ -7,11 +7,11 @@ from typing import Any
 from sqlglot import exp
 
 from generators.draw import Draw
-from generators.expr import col, ordered, select, sql
+from generators.expr import ordered, select, sql
 from generators.pattern import Sketch, grouped, pattern
 from generators.patterns.basics import total
 from generators.phrases import join_sentences, say, say_bare
-from generators.subject import Dimension, Measure, Subject, unambiguous
+from generators.subject import Dimension, Measure, Subject, children_counted, unambiguous
 
 COUNT = "COUNT(*)"
 
@@ -69,7 +69,7 @@ def group_count(draw: Draw) -> Sketch | None:
     link = dimension.link
     if link is not None and not subject.conditions and draw.rng.random() < 0.3:
         # Asked of every parent, those without rows are among them.
-        value = sql("COUNT(:c)", c=col(link.child, draw.view.table(link.child).primary_key[-1]))
+        value = children_counted(draw.view, link)
         question, parts = _in_order(draw, say(draw.rng, "group_count_each", **slots), dimension, value, "count")
         joins = unambiguous(draw.view, link.parent, (link.down,))
         columns = [*dimension.columns, value]

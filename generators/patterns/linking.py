@@ -12,7 +12,7 @@ from generators.pattern import Sketch, identity, label_words, named_plainly, pat
 from generators.patterns.basics import total
 from generators.patterns.sorting import direction
 from generators.phrases import join_sentences, number, say, which
-from generators.subject import Subject, unambiguous
+from generators.subject import Subject, children_counted, unambiguous
 from generators.view import Link
 
 COUNT = "COUNT(*)"
@@ -230,7 +230,7 @@ def outer_count(draw: Draw) -> Sketch | None:
         value = sql("COALESCE(SUM(:m), 0)", m=measure.sql)
         question = say(rng, "outer_sum", total=total(draw, measure), **slots)
     else:
-        value = sql("COUNT(:c)", c=col(link.child, view.table(link.child).primary_key[-1]))
+        value = children_counted(draw.view, link)
         question = say(rng, "outer_count", **slots)
     order: list[exp.Expr] = []
     if rng.random() < 0.25:

@@ -65,13 +65,8 @@ def _place(day: date, unit: str) -> int:
     """A running number of the period that a day lies in."""
     if unit == "week":
         return (day.toordinal() - 1) // 7
-    return (
-        day.year
-        if unit == "year"
-        else day.year * 4 + (day.month - 1) // 3
-        if unit == "quarter"
-        else (day.year * 12 + day.month)
-    )
+    parts = {"year": 1, "quarter": 4, "month": 12}[unit]
+    return day.year * parts + (day.month - 1) * parts // 12
 
 
 def _dated(draw: Draw, question: str, dimension: Dimension) -> str:
@@ -194,10 +189,10 @@ def _against(draw: Draw, forms: tuple[str, ...]) -> Sketch | None:
 
 def _gaps(draw: Draw, question: str, subject: Subject, dimension: Dimension) -> str:
     """The question with a remark on which period comes before, unless every period surely holds rows."""
-    held, whole = periods(draw.view.days(subject.table, dimension.sources[0].name), dimension.unit)
-    days = len(draw.view.days(subject.table, dimension.sources[0].name))
+    days = draw.view.days(subject.table, dimension.sources[0].name)
+    held, whole = periods(days, dimension.unit)
     plain = [item for item in subject.conditions if dimension.sources[0].name not in item.columns]
-    if held == whole and (not plain or (len(plain) == 1 and days >= _MANY * whole)):
+    if held == whole and (not plain or (len(plain) == 1 and len(days) >= _MANY * whole)):
         return question
     return join_sentences(question, say(draw.rng, "before_any", dim=dimension.unit, dims=f"{dimension.unit}s"))
 

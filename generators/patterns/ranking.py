@@ -15,7 +15,7 @@ from generators.patterns.basics import total
 from generators.patterns.grouping import aggregate_of, by_size, say_figure
 from generators.patterns.sorting import direction
 from generators.phrases import join_sentences, number, say
-from generators.subject import Dimension, Subject, unambiguous
+from generators.subject import Dimension, Subject, children_counted, unambiguous
 from generators.view import Link
 
 COUNT = "COUNT(*)"
@@ -135,7 +135,7 @@ def having_count(draw: Draw) -> Sketch | None:
 def _fewer(draw: Draw, link: Link, children: Subject, dimension: Dimension) -> Sketch:
     """Parents with fewer than n children, those without any among them."""
     bound = _count_bound(draw, children, dimension)
-    value = sql("COUNT(:c)", c=col(link.child, draw.view.table(link.child).primary_key[-1]))
+    value = children_counted(draw.view, link)
     question = say(draw.rng, "having_fewer", n=number(draw.rng, bound), **_slots(children, dimension))
     joins = unambiguous(draw.view, link.parent, (link.down,))
     having = sql(":v < :n", v=value, n=literal(bound))

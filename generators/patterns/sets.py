@@ -129,19 +129,13 @@ def shared_values(draw: Draw) -> Sketch | None:
     return Sketch(question, _combined(kind, *queries))
 
 
-def _akin(draw: Draw, one: str, other: str) -> bool:
-    """Whether rows of two tables may stand in one list: both are people."""
-    return draw.person(one) and draw.person(other)
-
-
 @pattern(4, "set_operation", weight=0.35)
 def names_together(draw: Draw) -> Sketch | None:
     """The names of two kinds of rows in one list."""
     rng, view = draw.rng, draw.view
     tables = [t for t in view.subjects if draw.labels(t) and view.words(t).label.endswith("name")]
-    if not tables:
-        return None
-    pairs = [(a, b) for a in tables for b in tables if a != b and _akin(draw, a, b)]
+    people = [table for table in tables if draw.person(table)]  # rows of unlike kinds make no list
+    pairs = [(a, b) for a in people for b in people if a != b]
     if not pairs:
         return None
     sides = [draw.subject(table, most=1, join=0.0) for table in rng.choice(pairs)]

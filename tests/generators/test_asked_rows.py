@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
+from drawn_cases import drawn, tree
 from sqlglot import exp
 
 from generators import curriculum
 from generators.condition import Condition
-from generators.curriculum import STAGE_SHARES, Request, draw_examples
 from generators.draw import Draw
 from generators.expr import sql
 from generators.facets import bridges, meetings
@@ -25,7 +25,6 @@ from generators.subject import Dimension, repeats
 from generators.view import View
 from schemas.catalog import load_schema
 from schemas.records import Example
-from schemas.sql import parse
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +41,7 @@ def unworded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def examples(view: View, *patterns: str, limit: int = 60) -> list[Example]:
-    return list(draw_examples(view, Request(STAGE_SHARES[5], patterns=patterns), "asked", limit=limit))
-
-
-def tree(example: Example) -> exp.Expr:
-    found = parse(example.sql)
-    assert found is not None
-    return found
+    return drawn(view, patterns, "asked", limit)
 
 
 @pytest.mark.parametrize("name", ["list_with_parent", "both_names"])

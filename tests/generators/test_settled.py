@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 import pytest
+from drawn_cases import drawn, tree
 from sqlglot import exp
 
 from generators import curriculum
@@ -32,7 +33,7 @@ from loop.config import resolve
 from loop.session import Session
 from schemas.catalog import load_schema
 from schemas.records import Example
-from schemas.sql import concepts, parse
+from schemas.sql import concepts
 
 LEAGUE = "esports_league"
 
@@ -50,13 +51,7 @@ def league() -> View:
 
 
 def examples(view: View, *patterns: str, limit: int = 80) -> list[Example]:
-    return list(draw_examples(view, Request(STAGE_SHARES[5], patterns=patterns), "settled", limit=limit))
-
-
-def tree(example: Example) -> exp.Expr:
-    found = parse(example.sql)
-    assert found is not None
-    return found
+    return drawn(view, patterns, "settled", limit)
 
 
 RANKED = (
