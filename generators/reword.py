@@ -46,7 +46,9 @@ _PASSIVE = re.compile(r"\b(?:that|which|who) (?:were|was|are|is) ([a-z]{3,}ed)\b
 _CURRENCY = re.compile(rf"({NUMBER}) (?:euros|EUR|euro)\b")
 _INTRODUCED = re.compile(r"^(?:[A-Z][^:.!?,]{1,40}: |(?:Hi|Hello|Hey|Morning)\b|I'm |We're )")
 """A question that has its introduction already."""
-_ARTICLE = re.compile(r"(?<!part of )(?<!parts of )\bthe (?=[a-z])", re.IGNORECASE)
+_ARTICLE = re.compile(
+    r"(?<!part of )(?<!parts of )\bthe (?=[a-z])(?!(?:average|mean|usual) [a-z -]+'s\b)", re.IGNORECASE
+)
 """Articles that a terse note leaves out; "part of the country" is a name."""
 NOTED = 0.55
 """How often a rewording gets an introduction."""

@@ -10,6 +10,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from generators.meaning_marks import marks
 from generators.phrases import is_own, plural
@@ -40,6 +41,7 @@ def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
     told = {name for table in glossary.tables.values() for column in table.columns.values()
             for name in (column.name, *column.synonyms, *column.total)}  # fmt: skip
     told |= {name for measure in glossary.measures for name in (measure.name, *measure.total)}
+    told |= {plural(name) for name in told}
     kept = told - {name for group in found for name in group}
     return (*found, *((name,) for name in sorted(kept) if " " in name and single & set(re.split(r"[ -]", name))))
 
@@ -63,25 +65,45 @@ def renamed(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> 
     blocked |= {plural(name) for name in blocked}
     known = {
         name.lower(): group for group in nouns for name in group
-        if name.lower() in text.lower() and name.lower() not in blocked
+        if name.lower() in text.lower()
     }  # fmt: skip
     if not known:
         return text
     phrases = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
     chosen: dict[str, str] = {}
 
+    # Two nouns in a row are one name: "request reporting channel" is no "report way of reporting".
+    spans = [match.span() for match in re.finditer(_whole(phrases), text)]
+    joined = {place for one, two in pairwise(spans) if text[one[1] : two[0]] == " " for place in (one[0], two[0])}
+
     def other(match: re.Match[str]) -> str:
         old = match[0].lower()
+        if match.start() in joined or old in blocked:
+            return match[0]
         if old not in chosen:
             others = [name for name in known[old] if name.lower() != old]
             new = rng.choice(others) if others and rng.random() < EXCHANGE else match[0]
             chosen[old] = _partner(old, chosen, others) or new
         new = chosen[old]
+        if _JOINTED.search(new) and not _FREE.match(text, match.end()):
+            return match[0]
         return new[0].upper() + new[1:] if match[0][0].isupper() else new
 
     # In the middle of a sentence a capital makes it a name, which stays.
-    text = re.sub(rf"(?<![\w'\"-])(?:{phrases})(?![\w'\"-])", other, text)
-    return re.sub(rf"^(?i:{phrases})(?![\w'\"-])", other, text)
+    return re.sub(rf"^(?i:{phrases})(?![\w'\"-])|{_whole(phrases)}", other, text)
+
+
+_JOINTED = re.compile(r" (?:of|in|for|to|by|at|from|on) ")
+"""In nouns that cannot stand before another: "kind of problem department"."""
+_FREE = re.compile(
+    r"$|[.,:;?!)]| (?:that|who|whose|which|with|without|where|when|of|in|on|for|from|to|by|per|at|and|or|is|are|was"
+    r"|were|has|have|had|do|does|did|than|as|there|each|every|over|under|between|during|since|after|before|not|never)\b"
+)
+"""What may follow such a noun."""
+
+
+def _whole(phrases: str) -> str:
+    return rf"(?<![\w'\"-])(?:{phrases})(?![\w'\"-])"
 
 
 def _partner(old: str, chosen: Mapping[str, str], others: Sequence[str]) -> str:

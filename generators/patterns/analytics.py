@@ -41,8 +41,11 @@ def rank_groups(draw: Draw) -> Sketch | None:
     slots = {"subject": subject.said(), "agg": said, "dim": dimension.name, "dims": dimension.names}
     question = say(draw.rng, "rank", **slots, **words)
     if not down and words["first"] not in question:
-        question = join_sentences(question, draw.rng.choice((" Lowest first.", " Rank 1 is the lowest.")))
-    return Sketch(question, grouped(subject, dimension, [value, rank], strict=True))
+        question = join_sentences(question, " Rank 1 is the lowest.")
+    # A league table, and one "highest first", is read from the top.
+    listed = words["first"] in question or "eague table" in question
+    order = [ordered(value.copy(), descending=down)] if listed else []
+    return Sketch(question, grouped(subject, dimension, [value, rank], strict=True, order=order))
 
 
 @pattern(5, "window_rank", weight=0.8)
@@ -151,7 +154,10 @@ def since_previous(draw: Draw) -> Sketch | None:
     )
     slots = {"cols": say_columns(draw, table, [key]), "column": view.column_words(table, name).name}
     question = say(rng, "since_previous", subject=subject.said(), one=draw.noun(link.parent)[0], **slots)
-    return Sketch(question, subject.query([col(table, key), sql(":a - :b", a=source, b=before)]))
+    # Rows that belong to nobody have no row before them, and would be one partition.
+    owner = col(table, link.key.columns[0])
+    owned = (exp.Is(this=owner, expression=exp.Not(this=exp.Null())),) if view.optional(link) else ()
+    return Sketch(question, subject.query([col(table, key), sql(":a - :b", a=source, b=before)], where=owned))
 
 
 @pattern(5, "share_of_total", "window_aggregate", weight=1.4)

@@ -53,7 +53,8 @@ def at_extreme(draw: Draw) -> Sketch | None:
     kind, place = rng.choice((("MAX", 0), ("MAX", 0), ("MIN", 1)))
     best = select([sql(f"{kind}(:m)", m=measure.sql)], subject.table)
     test = sql(":m = :s", m=measure.sql, s=exp.Subquery(this=best))
-    most = rng.choice(measure.most)[place]
+    # What is no amount is high or low at most: nobody says "the biggest attempt number".
+    most = (("highest", "lowest") if measure.ordinal else rng.choice(measure.most))[place]
     return _asked(draw, subject, say(rng, "at_extreme", subject="{}", measure=measure.name, most=most), test)
 
 
@@ -82,11 +83,17 @@ def against_group_average(draw: Draw) -> Sketch | None:
     return _asked(draw, subject, say(rng, "above_group_average", subject="{}", measure=measure.name, dim=dim), test)
 
 
+def _few(draw: Draw, subject: Subject) -> bool:
+    """Whether the conditions name one parent that has too few rows for groups of them to say anything."""
+    named = [link for link in draw.view.parents(subject.table) if subject.pins(link)]
+    return any(draw.view.size(subject.table) < 20 * draw.view.size(link.parent) for link in named)
+
+
 def counts_per_group(draw: Draw) -> tuple[Subject, Dimension, exp.Select] | None:
     """A subject, a dimension and the query of the group's counts as `n`."""
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None:
+    if dimension is None or _few(draw, subject):
         return None
     counted = exp.alias_(sql(COUNT), "n")
     return subject, dimension, grouped(subject, dimension, [counted], show=False, strict=True)
@@ -115,7 +122,7 @@ def average_of_sums(draw: Draw) -> Sketch | None:
     subject = draw.subject(most=1)
     measure = draw.measure(subject, additive=True)
     dimension = draw.dimension(subject, "label", "category")
-    if measure is None or dimension is None:
+    if measure is None or dimension is None or _few(draw, subject):
         return None
     summed = exp.alias_(sql("SUM(:m)", m=measure.sql), "total")
     inner = grouped(subject, dimension, [summed], show=False, strict=True)
@@ -130,7 +137,7 @@ def groups_above_average(draw: Draw) -> Sketch | None:
     """Groups with more rows than the average group."""
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None:
+    if dimension is None or _few(draw, subject):
         return None
     named = [exp.alias_(dimension.columns[0].copy(), "name"), exp.alias_(sql(COUNT), "n")]
     inner = subject.query(named, *dimension.joins, group=dimension.group, where=present(subject, dimension))
@@ -147,7 +154,7 @@ def best_group_against_average(draw: Draw) -> Sketch | None:
     subject = draw.subject(most=1)
     measure = draw.measure(subject, additive=True)
     dimension = draw.dimension(subject, "label", "category")
-    if measure is None or dimension is None:
+    if measure is None or dimension is None or _few(draw, subject):
         return None
     named = [exp.alias_(dimension.columns[0].copy(), "name"), exp.alias_(sql("SUM(:m)", m=measure.sql), "total")]
     where = present(subject, dimension)

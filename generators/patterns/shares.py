@@ -148,7 +148,8 @@ def two_counts(draw: Draw) -> Sketch | None:
     said = {"first": first.phrase.format(subject.many), "second": second.phrase.format(subject.many)}
     dimension = draw.dimension(subject)
     used = {*first.columns, *second.columns}
-    if dimension is None or {c.name for c in dimension.sources} & used or rng.random() < 0.6:
+    keys = {name for join in (dimension.joins[:1] if dimension else ()) for name in join.left_columns}
+    if dimension is None or ({c.name for c in dimension.sources} | keys) & used or rng.random() < 0.6:
         form = rng.choice(("two_counts_all", "two_counts_all", "difference", "ratio_counts"))
         if form != "two_counts_all":
             template = ":a - :b" if form == "difference" else "1.0 * :a / NULLIF(:b, 0)"
