@@ -21,6 +21,10 @@ COLOURS = {"complete": "#2563a8", "stopped": "#9a9a9a", "failed": "#c0392b", "op
 BEST = "#d9730d"
 
 
+_LEAST = {"both": 7, "p": 5, "#": 4, "pairs": 7}
+"""Widths that some columns need whatever their heading: "stopped", "0.031", "11 ★", "118,696"."""
+
+
 def short(value: object) -> str:
     """A value as a table shows it."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
@@ -29,12 +33,12 @@ def short(value: object) -> str:
 def show_sweep(console: Console, figures: SweepFigures) -> None:
     """The table, best first, and what it cost."""
     keys = list(dict.fromkeys(key for trial in figures.trials for key in trial.values))
-    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1 if console.width >= 100 else 0, 0, 0))
     for name in ("#", *keys, *(f"at {look:.0%}" for look in _shares(figures)), "dev", "select", "both", "p", "pairs"):
         left = name in keys and isinstance(figures.trials[0].values.get(name), str)
         table.add_column(
             name.replace("_", " "), justify="left" if left else "right", overflow="fold",
-            min_width=7 if name == "both" else None,
+            min_width=_LEAST.get(name, max(map(len, name.replace("_", " ").split()))),
         )  # fmt: skip
     for trial in figures.trials:
         table.add_row(*_row(figures, trial, keys), style="bold" if trial.number == figures.best else "")
@@ -80,8 +84,8 @@ def _row(figures: SweepFigures, trial: TrialFigures, keys: Sequence[str]) -> lis
             f"{end.right - trial.dev}/{select}",
             f"{100 * end.right / end.total:.0f}%",
         ]
-    p = "" if trial.p is None or trial.number == figures.best else f"{trial.p:.2g}"
-    return [*cells, p, f"{trial.examples:,}"]
+    p = None if trial.number == figures.best else trial.p
+    return [*cells, "" if p is None else "<.001" if p < 0.001 else f"{p:.3f}", f"{trial.examples:,}"]
 
 
 def picture(figures: SweepFigures) -> str:
