@@ -14,9 +14,10 @@ import random
 from pathlib import Path
 
 from generators.curriculum import STAGE_SHARES, Request, draw_examples
-from generators.gate import TRIES, Gate
+from generators.gate import TRIES
 from loop.config import resolve
 from loop.session import Session
+from loop.supply import new_gate
 
 EACH = 24
 """Pairs made on each schema, of which some are drawn."""
@@ -25,7 +26,7 @@ EACH = 24
 def drawn(count: int, seed: int) -> list[dict[str, str | int]]:
     """The pairs, as lines of the file."""
     session = Session(resolve("laptop", {"schemas": "all", "seed": seed}), None)
-    gate = Gate(session.execute, session.sealed)
+    gate = new_gate(session, execute=True)
     made = []
     for view in session.views.values():
         candidates = draw_examples(view, Request(STAGE_SHARES[5]), seed, "read")

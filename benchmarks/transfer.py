@@ -26,6 +26,7 @@ from loop.config import resolve
 from loop.samples import make_probes
 from loop.session import Session
 from loop.store import read_records, write_records
+from loop.supply import new_gate
 from schemas.records import Example, Question, Verdict
 from schemas.sql import concepts, curriculum_stage
 from trainer.batches import Pair
@@ -112,7 +113,7 @@ def run(args: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     overrides = {"schemas": args.schemas, "seed": args.seed, "model": args.model, "prompt_glossary": args.glossary}
     session = Session(resolve("laptop", overrides), None)
-    gate = Gate(session.execute, session.sealed)
+    gate = new_gate(session, execute=True)
     probes = make_probes(list(session.views.values()), gate, args.generated, args.seed)
     gate.forbid(probes)
     data = out / "examples.jsonl"

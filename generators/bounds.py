@@ -5,7 +5,9 @@ Bounds are drawn near stored values and rounded as people round them. Knows one 
 
 from __future__ import annotations
 
+import operator
 import random
+from collections.abc import Callable
 from typing import Any
 
 from sqlglot import exp
@@ -58,6 +60,19 @@ _COMPARE: tuple[tuple[str, type[exp.Binary], str], ...] = (
 )
 
 
+_MET: dict[type[exp.Binary], Callable[[Any, Any], bool]] = {
+    exp.GT: operator.gt, exp.LT: operator.lt, exp.GTE: operator.ge, exp.LTE: operator.le,
+}  # fmt: skip
+
+
+def _divides(node: type[exp.Binary], values: tuple[Any, ...], bound: Any) -> bool:
+    """Whether some values meet a bound and others do not: nobody asks for visits below the first."""
+    low, high = min(values), max(values)
+    if node is exp.EQ:
+        return low != high and bound in values
+    return _MET[node](low, bound) != _MET[node](high, bound)
+
+
 def _measures(view: View, table: str) -> list[str]:
     return [c for c in view.columns(table, "measure") if view.values[table, c]]
 
@@ -72,6 +87,8 @@ def compare(rng: random.Random, view: View, table: str) -> Condition | None:
     kind, node, operation = rng.choices(_COMPARE, (4, 4, 2.5, 1.5, 1))[0]
     values = view.values[table, column]
     bound = rng.choice(values) if kind == "is" and isinstance(values[0], int) else bound_near(rng, values)
+    if not _divides(node, values, bound):
+        return None
     phrases = {"more": words.more, "less": words.less, "is": words.is_}.get(kind, ())
     name = rng.choice(names_of(words))
     if phrases and rng.random() < 0.75:

@@ -208,7 +208,7 @@ class Draw:
         name = own
         if joins and self.rng.random() < self._ambiguity(words, joins) and self.noun(table)[0] not in name:
             one = self.noun(table)[0]
-            name = f"{own} of the {one}" if " of " in one or _JOINTED.search(own) else f"{one} {own}"
+            name = f"{own} of the {one}" if " of " in one or " " in own else f"{one} {own}"
         shown = (col(table, column),)
         many = name if is_plural(own) else name.replace(own, plural(own), 1)
         nullable, key = self.view.nullable(table, column), bool(self.noun_of_key(table, column))
@@ -264,10 +264,6 @@ class Draw:
                 Dimension(one, (tree,), (tree,), (), "part", ordered=True, many=many, nullable=nullable, days=days)
             )
         return found
-
-
-_JOINTED = re.compile(r" (?:of|in|for|to|by|it|at|from) ")
-"""In the names of columns that cannot follow a noun: "request type office in charge"."""
 
 
 _VERBS = {"earning": "earn", "costing": "cost", "scoring": "score"}

@@ -16,6 +16,8 @@ from generators.subject import Subject, children_counted, unambiguous
 from generators.view import Link
 
 COUNT = "COUNT(*)"
+_SPAN = 6
+"""Days from which on it says something that a parent had nothing in them."""
 
 
 @pattern(2, "join", weight=1.8)
@@ -144,6 +146,8 @@ def _parents(draw: Draw, link: Link, phrase: str, condition: exp.Expr) -> Sketch
 def _without(draw: Draw, kinds: tuple[str, ...] = ()) -> Sketch | None:
     drawn = linked(draw, kinds=kinds)
     if drawn is None or (kinds and not drawn[1].conditions):
+        return None
+    if any(0 < item.days < _SPAN for item in drawn[1].conditions):
         return None
     link, children = drawn
     inner = children.query([literal(1)], where=link_test(link))
