@@ -32,7 +32,7 @@ def alike_pairs(draw: Draw) -> Sketch | None:
         return None
     table = draw.table(tables)
     words, key = view.words(table), view.table(table).primary_key[0]
-    shared: list[tuple[tuple[str, ...], str]] = [(link.key.columns, draw.noun(link.parent)[0])
+    shared: list[tuple[tuple[str, ...], str]] = [(link.key.columns, link.words.role or draw.noun(link.parent)[0])
                                                  for link in view.parents(table)]  # fmt: skip
     shared += [
         ((c,), view.column_words(table, c).name) for c in view.columns(table, "category")

@@ -20,7 +20,8 @@ COUNT = "COUNT(*)"
 def _asked(draw: Draw, subject: Subject, phrase: str, test: exp.Expr) -> Sketch:
     """Rows under one more test, said by a phrase with `{}` for the noun: counted or listed."""
     own = Condition(phrase, test, "compare")
-    said = modify(subject.many, (*subject.conditions, own))
+    # Last, so that no clause of the rows' own comes to stand after "the average of all".
+    said = modify(subject.said(), (own,))
     if draw.rng.random() < 0.35:
         return Sketch(say(draw.rng, "count_phrase", phrase=said), subject.query([sql(COUNT)], where=(test,)))
     columns, remark = identity(draw, subject.table)
@@ -144,7 +145,10 @@ def groups_above_average(draw: Draw) -> Sketch | None:
     test = sql("n > :s", s=exp.Subquery(this=exp.select(sql("AVG(n)")).from_("counts")))
     outer = exp.select("name").from_("counts").where(test).with_("counts", as_=inner)
     slots = {"subject": subject.said(), "dims": dimension.names, "dim": dimension.name}
-    return Sketch(say(draw.rng, "groups_above_average", **slots), outer)
+    question = say(draw.rng, "groups_above_average", **slots)
+    if dimension.joins:  # one without rows is no group, and not in the average
+        question = join_sentences(question, say(draw.rng, "with_any", **slots))
+    return Sketch(question, outer)
 
 
 @pattern(4, "multi_cte", weight=0.8)

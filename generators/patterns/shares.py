@@ -13,7 +13,7 @@ from generators.expr import col, literal, select, sql
 from generators.pattern import Sketch, grouped, pattern
 from generators.patterns.basics import total
 from generators.phrases import join_sentences, say
-from generators.subject import Measure, Subject, modify
+from generators.subject import Dimension, Measure, Subject, modify
 
 COUNT = "COUNT(*)"
 _ADJECTIVE = re.compile(r"(ed|paid|open|ongoing|active|late|local|international|overdue|live|roaming|current)$")
@@ -60,6 +60,15 @@ def two_kinds(draw: Draw, subject: Subject) -> tuple[Condition, Condition] | Non
         return None if pair is None or used & set(pair[0].columns) else pair
     first, second = extra_condition(draw, subject), extra_condition(draw, subject)
     return None if first is None or second is None or first.sql == second.sql else (first, second)
+
+
+def settling(dimension: Dimension) -> set[str]:
+    """Columns that settle which group a row is in, as far as the row says it: the group's own and the key to it.
+
+    Kinds told apart by one of them are all or nothing in each group.
+    """
+    keys = {name for join in dimension.joins[:1] for name in join.left_columns}
+    return {column.name for column in dimension.sources} | keys
 
 
 def tests_measure(measure: Measure, *conditions: Condition) -> bool:
@@ -114,7 +123,7 @@ def share_per_group(draw: Draw) -> Sketch | None:
     """That percentage per group."""
     subject = draw.subject(most=1)
     condition, dimension = extra_condition(draw, subject), draw.dimension(subject, "category", "label", "label", "time")
-    if condition is None or dimension is None or set(condition.columns) & {c.name for c in dimension.sources}:
+    if condition is None or dimension is None or set(condition.columns) & settling(dimension):
         return None
     question = say_share(draw, "share_group", subject, condition, dim=dimension.name, dims=dimension.names)
     value, question = rounded(draw, share_sql(condition.sql), question)
@@ -148,8 +157,7 @@ def two_counts(draw: Draw) -> Sketch | None:
     said = {"first": first.phrase.format(subject.many), "second": second.phrase.format(subject.many)}
     dimension = draw.dimension(subject)
     used = {*first.columns, *second.columns}
-    keys = {name for join in (dimension.joins[:1] if dimension else ()) for name in join.left_columns}
-    if dimension is None or ({c.name for c in dimension.sources} | keys) & used or rng.random() < 0.6:
+    if dimension is None or settling(dimension) & used or rng.random() < 0.6:
         form = rng.choice(("two_counts_all", "two_counts_all", "difference", "ratio_counts"))
         if form != "two_counts_all":
             template = ":a - :b" if form == "difference" else "1.0 * :a / NULLIF(:b, 0)"
