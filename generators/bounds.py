@@ -19,9 +19,11 @@ from generators.view import View
 
 
 def is_ordinal(view: View, table: str, column: str) -> bool:
-    """Whether a measure is a position rather than an amount (a floor, a birth year): nobody averages it."""
+    """Whether a measure is a position rather than an amount (a floor, a birth year, a latitude): nobody averages it."""
     words = view.column_words(table, column)
-    return not words.additive and not words.unit
+    if words.additive:
+        return False
+    return not words.unit or bool({"latitude", "longitude"} & set(words.name.split()))
 
 
 _RANKS = frozenset({"rank", "place", "position", "placing", "standing", "seed"})

@@ -193,10 +193,12 @@ class Draw:
         key = view.table(table).primary_key
         found = [self._category(table, c, ()) for c in view.columns(table, "category") if (c,) != tuple(key)]
         near = {link.parent for link in view.parents(table)}
+        # What two ways lead to is the one's or the other's: the district of the request, the depot's.
+        uppers = [upper.parent for link in view.parents(table) for upper in view.parents(link.parent)]
         for link in view.parents(table):
             found += self._of_parent(link, (link.up,))
             for upper in view.parents(link.parent):
-                if upper.parent != table and upper.parent not in near:
+                if upper.parent != table and upper.parent not in near and uppers.count(upper.parent) == 1:
                     found += self._of_parent(upper, (link.up, upper.up))
         for column in view.columns(table, "date", "timestamp"):
             found += self._times(table, column)

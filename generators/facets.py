@@ -131,6 +131,7 @@ def spans(view: View) -> list[tuple[str, str, str]]:
     return [
         (table, start, end) for table, start, end in view.spans
         if table in view.subjects and {start, end} <= set(view.columns(table, "date", "timestamp"))
+        and not end.lower().startswith(("deleted", "removed"))  # nothing lasts until its row is marked
     ]  # fmt: skip
 
 

@@ -62,6 +62,8 @@ def alike_pairs(draw: Draw) -> Sketch | None:
     where, remark = _of_one_kind(draw, table, columns)
     if where is not None:
         tests.append(where)
+    if form == "alike_count" and where is None:
+        return None
     pair = [sql(COUNT)] if form == "alike_count" else [col("a", shown), col("b", shown)]
     first, second = (exp.alias_(exp.to_table(table), name, table=True) for name in ("a", "b"))
     query = exp.select(*pair).from_(first).join(second, on=exp.and_(*tests, wrap=False))

@@ -90,11 +90,23 @@ def _few(draw: Draw, subject: Subject) -> bool:
     return any(draw.view.size(subject.table) < 20 * draw.view.size(link.parent) for link in named)
 
 
+def _handful(draw: Draw, dimension: Dimension) -> bool:
+    """Whether the groups are a handful of kinds: the average over three results is the total by another name."""
+    column = dimension.group[-1]
+    if dimension.kind != "category" or not isinstance(column, exp.Column):
+        return False
+    return len(draw.view.distinct(column.table, column.name)) < HANDFUL
+
+
+HANDFUL = 5
+"""Groups from which on a figure over them says something."""
+
+
 def counts_per_group(draw: Draw) -> tuple[Subject, Dimension, exp.Select] | None:
     """A subject, a dimension and the query of the group's counts as `n`."""
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None or _few(draw, subject):
+    if dimension is None or _few(draw, subject) or _handful(draw, dimension):
         return None
     counted = exp.alias_(sql(COUNT), "n")
     return subject, dimension, grouped(subject, dimension, [counted], show=False, strict=True)

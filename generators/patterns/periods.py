@@ -187,14 +187,14 @@ def _against(draw: Draw, forms: tuple[str, ...]) -> Sketch | None:
     return Sketch(question, query)
 
 
-def _gaps(draw: Draw, question: str, subject: Subject, dimension: Dimension) -> str:
-    """The question with a remark on which period comes before, unless every period surely holds rows."""
+def _gaps(draw: Draw, question: str, subject: Subject, dimension: Dimension, remark: str = "before_any") -> str:
+    """The question with a remark on periods without rows, unless every period surely holds some."""
     days = draw.view.days(subject.table, dimension.sources[0].name)
     held, whole = periods(days, dimension.unit)
     plain = [item for item in subject.conditions if dimension.sources[0].name not in item.columns]
     if held == whole and (not plain or (len(plain) == 1 and len(days) >= _MANY * whole)):
         return question
-    return join_sentences(question, say(draw.rng, "before_any", dim=dimension.unit, dims=f"{dimension.unit}s"))
+    return join_sentences(question, say(draw.rng, remark, dim=dimension.unit, dims=f"{dimension.unit}s"))
 
 
 _MANY = 60
@@ -214,6 +214,7 @@ def moving_average(draw: Draw) -> Sketch | None:
     before = dimension.unit if count == 2 else f"{dimension.unit}s"
     slots = dict(_step_slots(subject, dimension, said), n=str(count), m=str(count - 1), before=before)
     question = _dated(draw, say(draw.rng, "moving", **slots), dimension)
+    question = _gaps(draw, question, subject, dimension, "moving_any")
     return Sketch(question, query.with_("steps", as_=inner))
 
 
