@@ -112,7 +112,8 @@ def summary(outcome: Outcome) -> Execution:
     rows = outcome.table.rows if outcome.table is not None else ()
     trivial = not any(cell not in (None, 0, "", False) for row in rows for cell in row)
     only = tuple(_only(cells) for cells in zip(*rows, strict=True))
-    return Execution(ok=True, rows=len(rows), trivial=trivial, only=only)
+    void = any(all(cell is None for cell in cells) for cells in zip(*rows, strict=True))
+    return Execution(ok=True, rows=len(rows), trivial=trivial, only=only, void=void)
 
 
 def _only(cells: Sequence[object]) -> str | None:

@@ -210,6 +210,7 @@ class Draw:
         name = own
         if joins and self.rng.random() < self._ambiguity(words, joins) and self.noun(table)[0] not in name:
             one = self.noun(table)[0]
+            one = self.view.words(table).one if set(own.split()) & set(one.split()) else one  # "kind of kind of crop"
             name = f"{own} of the {one}" if " of " in one or " " in own else f"{one} {own}"
         shown = (col(table, column),)
         many = name if is_plural(own) else name.replace(own, plural(own), 1)

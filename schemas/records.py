@@ -70,6 +70,8 @@ class Execution(Record):
     only: tuple[str | None, ...] = ()
     """Column by column the one value that all rows hold, as text (numbers without trailing zeros); None where rows
     differ or hold NULL. Empty where there are no rows."""
+    void: bool = False
+    """True if some column is NULL in every row."""
 
 
 class Verdict(Record):

@@ -27,6 +27,12 @@ def figure(draw: Draw, subject: Subject) -> tuple[str, exp.Expr]:
     return f"average {measure.name}", sql("AVG(:m)", m=measure.sql)
 
 
+def may_be_missing(draw: Draw, value: exp.Expr) -> bool:
+    """Whether a figure of a group is NULL where nothing was measured."""
+    columns = value.find_all(exp.Column)
+    return any(draw.view.nullable(column.table, column.name) for column in columns if column.table)
+
+
 @pattern(5, "window_rank", weight=1.2)
 def rank_groups(draw: Draw) -> Sketch | None:
     """Groups with an aggregate and their rank by it."""
@@ -36,7 +42,7 @@ def rank_groups(draw: Draw) -> Sketch | None:
         return None
     said, value = figure(draw, subject)
     down, words = direction(draw)
-    key = ordered(value, descending=down)
+    key = ordered(value, descending=down, nullable=may_be_missing(draw, value))
     rank = exp.Window(this=sql("RANK()"), order=exp.Order(expressions=[key]))
     slots = {"subject": subject.said(), "agg": said, "dim": dimension.name, "dims": dimension.names}
     question = say(draw.rng, "rank", **slots, **words)
@@ -44,7 +50,7 @@ def rank_groups(draw: Draw) -> Sketch | None:
         question = join_sentences(question, " Rank 1 is the lowest.")
     # A league table, and one "highest first", is read from the top.
     listed = words["first"] in question or "eague table" in question
-    order = [ordered(value.copy(), descending=down)] if listed else []
+    order = [key.copy()] if listed else []
     return Sketch(question, grouped(subject, dimension, [value, rank], strict=True, order=order))
 
 

@@ -167,11 +167,16 @@ def inactive_parents(draw: Draw) -> Sketch | None:
     return _without(draw, (draw.rng.choice(("relative", "relative", "date")),))
 
 
+def _all_have(draw: Draw, link: Link) -> bool:
+    """Whether every parent has a child of some kind: to ask which have is to ask for all."""
+    return len(draw.view.distinct(link.child, link.key.columns[0])) >= draw.view.size(link.parent)
+
+
 @pattern(4, "in_subquery", weight=1.6)
 def with_children(draw: Draw) -> Sketch | None:
     """Parents that have such children: listed or counted."""
     drawn = linked(draw)
-    if drawn is None or len(drawn[0].key.columns) > 1:
+    if drawn is None or len(drawn[0].key.columns) > 1 or (not drawn[1].conditions and _all_have(draw, drawn[0])):
         return None
     link, children = drawn
     inner = children.query([col(link.child, link.key.columns[0])])

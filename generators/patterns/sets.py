@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from generators.condition import Condition
 from generators.draw import Draw
-from generators.expr import Join, col, literal, select
+from generators.expr import Join, col, literal, select, sql
 from generators.pattern import Sketch, identity, pattern
 from generators.patterns.linking import apart, ask_for, link_test, linked
 from generators.patterns.shares import extra_condition
@@ -121,11 +121,17 @@ def shared_values(draw: Draw) -> Sketch | None:
     sides = [draw.subject(table, most=1, join=0.0) for table, _ in (one, two)]
     if {f"{one[0]}.{one[1]}", f"{two[0]}.{two[1]}"} & (sides[0].fixed | sides[1].fixed):
         return None
+    # Values of a kind that the rows are chosen by are known, and one that may be missing is no value.
+    if any(place[1] in item.columns for rows, place in zip(sides, (one, two), strict=True) for item in rows.conditions):
+        return None
     kind = rng.choice(("both", "minus", "minus", "either"))
     name = min((view.column_words(*place).name for place in (one, two)), key=len)
     slots = {"dims": plural(name), "first": sides[0].said()}
     question = say(rng, f"set_{kind}", second=sides[1].said(), **slots)
-    queries = [rows.query([col(*place)]) for rows, place in zip(sides, (one, two), strict=True)]
+    queries = [
+        rows.query([col(*place)], where=(sql(":c IS NOT NULL", c=col(*place)),) if view.nullable(*place) else ())
+        for rows, place in zip(sides, (one, two), strict=True)
+    ]  # fmt: skip
     return Sketch(question, _combined(kind, *queries))
 
 

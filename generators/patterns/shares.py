@@ -125,6 +125,8 @@ def share_per_group(draw: Draw) -> Sketch | None:
     condition, dimension = extra_condition(draw, subject), draw.dimension(subject, "category", "label", "label", "time")
     if condition is None or dimension is None or set(condition.columns) & settling(dimension):
         return None
+    if dimension.unit == "day":  # a day's few rows are all of a kind or none
+        return None
     question = say_share(draw, "share_group", subject, condition, dim=dimension.name, dims=dimension.names)
     value, question = rounded(draw, share_sql(condition.sql), question)
     return Sketch(question, grouped(subject, dimension, [value]))
