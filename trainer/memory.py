@@ -9,6 +9,9 @@ instead of telling it; there the estimate is all there is.
 from __future__ import annotations
 
 import ctypes
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -39,13 +42,29 @@ def return_freed_memory() -> None:
         return  # another C library has its own ways
 
 
-def memory_bytes(device: torch.device) -> int:
-    """The device's memory, or the machine's, in bytes."""
+CGROUP = Path("/sys/fs/cgroup")
+"""Where Linux tells a container its limits: `memory.max` of cgroup v2, `memory/memory.limit_in_bytes` of v1."""
+
+
+def memory_bytes(device: torch.device, cgroup: Path = CGROUP) -> int:
+    """The device's memory, or the machine's or its container's, whichever is less, in bytes."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[1]
     import psutil
 
-    return int(psutil.virtual_memory().total)
+    return min(int(psutil.virtual_memory().total), *_limits(cgroup))
+
+
+def _limits(cgroup: Path) -> Iterator[int]:
+    """What a container may take, in bytes, at least one figure; "max", or no file, is no limit."""
+    yield sys.maxsize
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            told = (cgroup / name).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if told.isdecimal():
+            yield int(told)
 
 
 def bytes_per_token(config: Any, dtype: torch.dtype, checkpointing: bool, width: int) -> int:
