@@ -32,7 +32,10 @@ def short(value: object) -> str:
 
 def show_sweep(console: Console, figures: SweepFigures) -> None:
     """The table, best first, and what it cost."""
-    keys = list(dict.fromkeys(key for trial in figures.trials for key in trial.values))
+    every = list(dict.fromkeys(key for trial in figures.trials for key in trial.values))
+    varied = [key for key in every if len({short(trial.values.get(key, "")) for trial in figures.trials}) > 1]
+    keys = varied or every
+    same = [f"{key} {short(figures.trials[0].values[key])}" for key in every if key not in keys]
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1 if console.width >= 100 else 0, 0, 0))
     for name in ("#", *keys, *(f"at {look:.0%}" for look in _shares(figures)), "dev", "select", "both", "p", "pairs"):
         left = name in keys and isinstance(figures.trials[0].values.get(name), str)
@@ -43,6 +46,8 @@ def show_sweep(console: Console, figures: SweepFigures) -> None:
     for trial in figures.trials:
         table.add_row(*_row(figures, trial, keys), style="bold" if trial.number == figures.best else "")
     console.print(table)
+    if same:
+        console.print(f"All with {', '.join(same).replace('_', ' ')}.", highlight=False, soft_wrap=True)
     winner = figures.trials[0]
     end = winner.end
     console.print(
