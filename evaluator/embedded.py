@@ -11,6 +11,7 @@ account cannot reach the data folder or the binaries, the files are kept in a fo
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import os
@@ -60,6 +61,13 @@ _HOMES, _HOME_PREFIX = Path("/var/tmp"), "sqlloop-home-"  # noqa: S108 - mkdtemp
 
 # Keepers we started: they outlive their Popen objects, whose collection would warn of a running child.
 _KEEPERS: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _leave_keepers() -> None:
+    for keeper in _KEEPERS:
+        if keeper.poll() is None:
+            keeper.returncode = 0  # to Popen it has ended, so that it does not warn when the interpreter goes
 
 
 @dataclass(frozen=True, slots=True)
