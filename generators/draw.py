@@ -260,7 +260,7 @@ class Draw:
             one, many = timed(unit, of)
             found.append(Dimension(one, (tree,), (tree,), (), "time", ordered=True, many=many, nullable=nullable,
                                    days=days, unit=unit, of=of))  # fmt: skip
-        for name, part, days in _PARTS[: 4 if self.view.is_timestamp(table, column) else 3]:
+        for name, part, days in _PARTS[: len(_PARTS) if self.view.is_timestamp(table, column) else _DAYS_PARTS]:
             tree = sql(f"EXTRACT({part} FROM :c)", c=source)
             one, many = timed(name, of, part=True)
             found.append(
@@ -285,6 +285,8 @@ def said_by(phrases: tuple[str, ...]) -> tuple[str, str]:
     return verbs[0] if verbs else "", adjectives[0] if adjectives else ""
 
 
-_PARTS = (("weekday", "DOW", 30), ("day of the week", "DOW", 30), ("calendar month", "MONTH", 365),
-          ("hour of the day", "HOUR", 30))  # fmt: skip
+_PARTS = (("weekday", "DOW", 30), ("day of the week", "DOW", 30), ("ISO weekday", "ISODOW", 30),
+          ("calendar month", "MONTH", 365), ("hour of the day", "HOUR", 30), ("hour of day", "HOUR", 30))  # fmt: skip
+_DAYS_PARTS = 4
+"""Of those, the first that a date without a time has."""
 _UNITS = (("month", 30), ("year", 365), ("quarter", 91), ("week", 7), ("day", 1))

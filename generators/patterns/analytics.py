@@ -65,7 +65,10 @@ def rank_rows(draw: Draw) -> Sketch | None:
     key = ordered(measure.sql, descending=down, nullable=measure.nullable)
     rank = exp.Window(this=sql("RANK()"), order=exp.Order(expressions=[key]))
     columns, said = shown_columns(draw, subject.table, 1)
+    dense = draw.rng.random() < 0.25
+    rank = exp.Window(this=sql("DENSE_RANK()"), order=rank.args["order"]) if dense else rank
     question = say(draw.rng, "rank_rows", subject=subject.said(), measure=measure.name, cols=f"the {said}", **words)
+    question = join_sentences(question, say(draw.rng, "without_gaps")) if dense else question
     return Sketch(question, subject.query([*columns, rank]))
 
 
