@@ -141,6 +141,15 @@ class View:
         roles = Counter(link.parent for link in own)
         return tuple(link for link in own if roles[link.parent] == 1)
 
+    def roles(self, table: str) -> tuple[Link, ...]:
+        """Links from a table to one that another of its keys leads to as well, each with its role: home and away team.
+
+        A key without a role is the plain one of them.
+        """
+        own = [link for link in self.links if link.child == table and link.parent != table]
+        counts = Counter(link.parent for link in own)
+        return tuple(link for link in own if counts[link.parent] > 1)
+
     def optional(self, link: Link) -> bool:
         """Whether a child may do without the link's parent: a column of the key may be NULL."""
         return any(self.nullable(link.child, column) for column in link.key.columns)

@@ -166,6 +166,52 @@ def both_names(draw: Draw) -> Sketch | None:
     return Sketch(question, subject.query([*columns, *names], *up))
 
 
+@pattern(2, "multi_join", weight=0.3)
+def both_roles(draw: Draw) -> Sketch | None:
+    """Rows with the names of the two rows of one table that they belong to: home and away team."""
+    rng, view = draw.rng, draw.view
+    tables = [t for t in view.subjects if len(_role_pair(draw, t)) == 2]
+    if not tables:
+        return None
+    table = rng.choice(tables)
+    pair = list(_role_pair(draw, table))
+    rng.shuffle(pair)
+    subject = draw.subject(table, most=1, join=0.0)
+    if any(subject.pins(link) for link in pair):
+        return None
+    columns, said = shown_columns(draw, table, rng.choice((1, 1, 2)))
+    loose = any(view.optional(link) for link in pair)
+    query = subject.query(columns)
+    slots = {"cols": said, "subject": subject.said()}
+    for slot, link in zip(("a", "b"), pair, strict=True):
+        alias = (link.words.role or draw.noun(link.parent)[0]).replace(" ", "_").replace("-", "_")
+        on = exp.EQ(this=col(table, link.key.columns[0]), expression=col(alias, link.key.parent_columns[0]))
+        upper = exp.alias_(exp.to_table(link.parent), alias, table=True)
+        query = query.select(col(alias, view.words(link.parent).label))
+        query = query.join(upper, on=on, join_type="left" if view.optional(link) else "")
+        slots[slot] = parent_name(draw, link)
+    question = say(rng, "both_names", **slots)
+    if loose and rng.random() < 0.5:
+        question = join_sentences(question, say(rng, "or_blanks", one=draw.noun(pair[0].parent)[0]))
+    return Sketch(question, _qualified(query, table))
+
+
+def _role_pair(draw: Draw, table: str) -> tuple[Link, ...]:
+    """The two keys of one column that lead to one named table, or nothing."""
+    links = draw.view.roles(table)
+    fitting = len(links) == 2 and links[0].parent == links[1].parent
+    named = fitting and bool(draw.view.words(links[0].parent).label)
+    return links if named and all(len(link.key.columns) == 1 for link in links) else ()
+
+
+def _qualified(query: exp.Select, table: str) -> exp.Select:
+    """The query with the table before each column that has none: now there are others in FROM."""
+    for column in query.find_all(exp.Column):
+        if not column.table:
+            column.set("table", exp.to_identifier(table))
+    return query
+
+
 @pattern(4, "derived_table", weight=1.0)
 def figure_of_counts(draw: Draw) -> Sketch | None:
     """The average, largest or smallest number of rows per group, or how many groups have more than n."""

@@ -25,7 +25,8 @@ def list_with_parent(draw: Draw) -> Sketch | None:
     """Rows with the name of what they belong to, at times by date."""
     rng, view = draw.rng, draw.view
     subject = draw.subject(most=1, join=0.0)
-    links = [link for link in view.parents(subject.table) if view.words(link.parent).label]
+    links = [*view.parents(subject.table), *view.roles(subject.table)]
+    links = [link for link in links if view.words(link.parent).label]
     links = [link for link in links if not subject.pins(link) and not holds_label(draw, link)]
     if not links:
         return None
@@ -86,16 +87,19 @@ def parent_phrase(draw: Draw, link: Link, children: str, *, has: bool, plain: bo
     """Such as "guests that made {children}" or "guests that never made {children}"; `plain` keeps to the glossary."""
     parents = draw.noun(link.parent)[1]
     phrases = link.words.has if has else link.words.none
+    plain = plain or link in draw.view.roles(link.child)  # "with matches" does not say as what
     if phrases and (plain or draw.rng.random() < 0.75):
         return draw.rng.choice(phrases).format(parent=parents, child=children)
     phrase = say(draw.rng, "has_default" if has else "none_default", parent=parents, child=children)
     return phrase.replace(" that ", " who ", 1) if draw.person(link.parent) else phrase
 
 
-def linked(draw: Draw, *, most: int = 1, kinds: tuple[str, ...] = (), join: float = 0.2) -> tuple[Link, Subject] | None:
-    """A link to a parent and a set of its children."""
+def linked(draw: Draw, *, most: int = 1, kinds: tuple[str, ...] = (), join: float = 0.2, roles: bool = False
+           ) -> tuple[Link, Subject] | None:  # fmt: skip
+    """A link to a parent and a set of its children; `roles` lets in parents that children have in several roles."""
     view = draw.view
-    links = [link for link in view.links if link in view.parents(link.child)]
+    links = [link for link in view.links if link in view.parents(link.child)
+             or (roles and link in view.roles(link.child) and link.words.has and link.words.none)]  # fmt: skip
     links = [link for link in links if view.size(link.child) and not view.words(link.parent).link]
     if not links:
         return None
@@ -144,7 +148,7 @@ def _parents(draw: Draw, link: Link, phrase: str, condition: exp.Expr) -> Sketch
 
 
 def _without(draw: Draw, kinds: tuple[str, ...] = ()) -> Sketch | None:
-    drawn = linked(draw, kinds=kinds)
+    drawn = linked(draw, kinds=kinds, roles=True)
     if drawn is None or (kinds and not drawn[1].conditions):
         return None
     if any(0 < item.days < _SPAN for item in drawn[1].conditions):
@@ -175,7 +179,7 @@ def _all_have(draw: Draw, link: Link) -> bool:
 @pattern(4, "in_subquery", weight=1.6)
 def with_children(draw: Draw) -> Sketch | None:
     """Parents that have such children: listed or counted."""
-    drawn = linked(draw)
+    drawn = linked(draw, roles=True)
     if drawn is None or len(drawn[0].key.columns) > 1 or (not drawn[1].conditions and _all_have(draw, drawn[0])):
         return None
     link, children = drawn

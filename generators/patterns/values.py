@@ -173,7 +173,7 @@ def text_functions(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     options = [
         (t, c) for t in view.subjects for c in view.columns(t, "label", "text")
-        if view.values[t, c] and isinstance(view.values[t, c][0], str)
+        if view.values[t, c] and view.table(t).column(c).type.startswith(("text", "varchar", "char", "citext"))
         and len({len(v) for v in view.values[t, c]}) > 2
     ]  # fmt: skip
     if not options:
