@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlglot import exp
@@ -167,13 +168,17 @@ def default_value(draw: Draw) -> Sketch | None:
     return Sketch(question, subject.query([*(col(table, item) for item in names), tree]))
 
 
+_TEXT = re.compile(r"(?:text|citext|name|(?:character|char|varchar)\b[^\[]*)$", re.IGNORECASE)
+"""Types that functions of text take; arrays and JSON they do not."""
+
+
 @pattern(3, "string_function", weight=1.1)
 def text_functions(draw: Draw) -> Sketch | None:
     """Case, length, initials, parts and ends of a name or another text."""
     rng, view = draw.rng, draw.view
     options = [
         (t, c) for t in view.subjects for c in view.columns(t, "label", "text")
-        if view.values[t, c] and view.table(t).column(c).type.startswith(("text", "varchar", "char", "citext"))
+        if view.values[t, c] and _TEXT.match(view.table(t).column(c).type)
         and len({len(v) for v in view.values[t, c]}) > 2
     ]  # fmt: skip
     if not options:
