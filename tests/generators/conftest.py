@@ -17,8 +17,9 @@ from schemas.catalog import load_schema
 from schemas.records import Example
 
 NAMES = ("hotel_group", "mobile_network")
-RARE = ("museum_collection", "crop_farm", "satellite_ops")
-"""Schemas with JSON, arrays, ranges and many-to-many: drawn from where the others have nothing for a pattern."""
+RARE = ("museum_collection", "crop_farm", "satellite_ops", "esports_league")
+"""Schemas with JSON, arrays, ranges, many-to-many and two keys to one table: drawn from where the
+others have nothing for a pattern."""
 
 
 @pytest.fixture(scope="session")

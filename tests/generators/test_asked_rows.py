@@ -54,7 +54,11 @@ def test_a_list_drops_no_row_and_fetches_what_is_not_there(seen: Mapping[str, Vi
             where = found.args.get("where")
             tested = {column.name for column in where.find_all(exp.Column)} if where else set()
             for join in found.args["joins"]:
-                link = next(item for item in view.parents(child) if item.parent == join.this.name)
+                tests = join.args["on"].find_all(exp.Column) if "on" in join.args else ()
+                names = {column.name for column in tests if column.table == child}
+                links = [item for item in view.parents(child) if item.parent == join.this.name]
+                links += [item for item in view.roles(child) if set(item.key.columns) <= names]
+                link = links[0]
                 needed = view.optional(link) and not set(link.key.columns) <= tested
                 assert (join.side == "LEFT") is needed, example.sql
                 outer += needed
