@@ -32,6 +32,13 @@ class Join:
     """Whether USING is unambiguous here; it also needs equal names on both sides."""
     outer: bool = False
     """Whether rows without a partner stay: a LEFT JOIN."""
+    alias: str = ""
+    """What `right` is called in the query where it stands there twice: home_team and away_team."""
+
+    @property
+    def name(self) -> str:
+        """What stands before the columns of `right`."""
+        return self.alias or self.right
 
 
 @lru_cache(maxsize=4096)
@@ -104,12 +111,14 @@ def select(
 
 def _join(query: exp.Select, join: Join, outer: bool) -> exp.Select:
     kind = "left" if outer else ""
-    if join.using and join.left_columns == join.right_columns:
-        using = tuple(join.left_columns)
-        return query.join(exp.to_table(join.right), using=using, join_type=kind, copy=False)
+    table: exp.Expr = exp.to_table(join.right)
+    if join.alias:
+        table = exp.alias_(table, join.alias, table=True)
+    elif join.using and join.left_columns == join.right_columns:
+        return query.join(table, using=tuple(join.left_columns), join_type=kind, copy=False)
     pairs = zip(join.left_columns, join.right_columns, strict=True)
-    on = both(*[exp.EQ(this=col(join.left, left), expression=col(join.right, right)) for left, right in pairs])
-    return query.join(exp.to_table(join.right), on=on, join_type=kind, copy=False)
+    on = both(*[exp.EQ(this=col(join.left, left), expression=col(join.name, right)) for left, right in pairs])
+    return query.join(table, on=on, join_type=kind, copy=False)
 
 
 def ordered(expression: exp.Expr, *, descending: bool, nullable: bool = False) -> exp.Expr:

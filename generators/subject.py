@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -197,7 +197,8 @@ class Subject:
         """A SELECT over the subject's rows; see `expr.select` for the parts."""
         chain = unambiguous(self.view, self.table, (*self.joins, *joins))
         extra = parts.pop("where", ())
-        where = (*self.where, *extra)  # type: ignore[misc]
+        # Once each: a condition may say already that a value is there.
+        where = tuple({test.sql(): test for test in (*self.where, *extra)}.values())  # type: ignore[misc]
         return select(columns, self.table, chain, where, **parts)  # type: ignore[arg-type]
 
 
@@ -245,13 +246,13 @@ def _distance(condition: Condition) -> float:
 
 def unambiguous(view: View, table: str, joins: Sequence[Join]) -> tuple[Join, ...]:
     """The joins without repetition, those marked whose USING would name a column that stands in FROM twice."""
-    present = [table]
+    present = {table: table}  # what it is called -> what it is
     chain: list[Join] = []
     for join in dict.fromkeys(joins):
-        if join.right in present:
+        if join.name in present:
             continue
-        names = [column.name for name in present for column in view.table(name).columns]
+        names = [column.name for held in present.values() for column in view.table(held).columns]
         clear = all(names.count(column) == 1 for column in join.left_columns)
-        chain.append(Join(join.left, join.right, join.left_columns, join.right_columns, clear, join.outer))
-        present.append(join.right)
+        chain.append(replace(join, using=clear))
+        present[join.name] = join.right
     return tuple(chain)

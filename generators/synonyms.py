@@ -73,7 +73,8 @@ def renamed(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> 
     chosen: dict[str, str] = {}
 
     # Two nouns in a row are one name: "request reporting channel" is no "report way of reporting".
-    spans = [match.span() for match in re.finditer(_whole(phrases), text)]
+    pattern = re.compile(rf"^(?i:{phrases})(?![\w'\"-])|(?<![\w'\"-])(?:{phrases})(?![\w'\"-])")
+    spans = [match.span() for match in pattern.finditer(text)]
     joined = {place for one, two in pairwise(spans) if text[one[1] : two[0]] == " " for place in (one[0], two[0])}
 
     def other(match: re.Match[str]) -> str:
@@ -90,7 +91,7 @@ def renamed(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> 
         return new[0].upper() + new[1:] if match[0][0].isupper() else new
 
     # In the middle of a sentence a capital makes it a name, which stays.
-    return re.sub(rf"^(?i:{phrases})(?![\w'\"-])|{_whole(phrases)}", other, text)
+    return pattern.sub(other, text)
 
 
 _JOINTED = re.compile(r" (?:of|in|for|to|by|at|from|on) ")
@@ -100,10 +101,6 @@ _FREE = re.compile(
     r"|were|has|have|had|do|does|did|than|as|there|each|every|over|under|between|during|since|after|before|not|never)\b"
 )
 """What may follow such a noun."""
-
-
-def _whole(phrases: str) -> str:
-    return rf"(?<![\w'\"-])(?:{phrases})(?![\w'\"-])"
 
 
 def _partner(old: str, chosen: Mapping[str, str], others: Sequence[str]) -> str:

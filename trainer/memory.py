@@ -1,9 +1,9 @@
 """How many tokens fit: the token budget of a batch from the machine's memory, and what to do when it was too much.
 
-An estimate from the model's sizes and all of the machine's memory, not from what is free just now: the same fit has the
-same batches, and so the same bytes, whatever else runs. A step that runs out all the same is done again with half the
-budget. Knows the sizes of Hugging Face configurations, nothing of batches. On a CPU the system may kill a process
-instead of telling it; there the estimate is all there is.
+An estimate from the model's sizes and all of the machine's or its container's memory, not from what is free just now:
+the same fit has the same batches, and so the same bytes, whatever else runs. A step that runs out all the same is done
+again with half the budget. Knows the sizes of Hugging Face configurations, nothing of batches. On a CPU the system may
+kill a process instead of telling it; there the estimate is all there is.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from generators.draw import Draw
@@ -33,6 +35,12 @@ def may_be_missing(draw: Draw, value: exp.Expr) -> bool:
     return any(draw.view.nullable(column.table, column.name) for column in columns if column.table)
 
 
+def _from_the_top(question: str, words: Mapping[str, str], key: exp.Expr) -> list[exp.Expr]:
+    """The order of a ranking that is asked for in it: a league table, or one "highest first"; else none."""
+    listed = f"{words['first']} first" in question or "eague table" in question
+    return [key.copy()] if listed else []
+
+
 @pattern(5, "window_rank", weight=1.2)
 def rank_groups(draw: Draw) -> Sketch | None:
     """Groups with an aggregate and their rank by it."""
@@ -46,11 +54,9 @@ def rank_groups(draw: Draw) -> Sketch | None:
     rank = exp.Window(this=sql("RANK()"), order=exp.Order(expressions=[key]))
     slots = {"subject": subject.said(), "agg": said, "dim": dimension.name, "dims": dimension.names}
     question = say(draw.rng, "rank", **slots, **words)
+    order = _from_the_top(question, words, key)
     if not down and words["first"] not in question:
         question = join_sentences(question, " Rank 1 is the lowest.")
-    # A league table, and one "highest first", is read from the top.
-    listed = words["first"] in question or "eague table" in question
-    order = [key.copy()] if listed else []
     return Sketch(question, grouped(subject, dimension, [value, rank], strict=True, order=order))
 
 
@@ -68,8 +74,9 @@ def rank_rows(draw: Draw) -> Sketch | None:
     dense = draw.rng.random() < 0.25
     rank = exp.Window(this=sql("DENSE_RANK()"), order=rank.args["order"]) if dense else rank
     question = say(draw.rng, "rank_rows", subject=subject.said(), measure=measure.name, cols=f"the {said}", **words)
+    order = _from_the_top(question, words, key)
     question = join_sentences(question, say(draw.rng, "without_gaps")) if dense else question
-    return Sketch(question, subject.query([*columns, rank]))
+    return Sketch(question, subject.query([*columns, rank], order=order))
 
 
 def _ranked(inner: exp.Select, names: list[str], count: int) -> exp.Select:
@@ -101,8 +108,8 @@ def top_per_group(draw: Draw) -> Sketch | None:
     sources = [dimension.columns[0], *columns]
     shown = [exp.alias_(item.copy(), name) for item, name in zip(sources, names, strict=True)]
     # Without it, all rows of a group that have none would share its first place.
-    known = (exp.Is(this=key.sql.copy(), expression=exp.Not(this=exp.Null())),) if key.nullable else ()
-    where = tuple(dict.fromkeys((*present(subject, dimension), *known)))
+    known = (sql(":c IS NOT NULL", c=key.sql),) if key.nullable else ()
+    where = (*present(subject, dimension), *known)
     inner = subject.query([*shown, exp.alias_(place, "place")], *dimension.joins, where=where)
     noun = subject.said(subject.one if count == 1 else None)
     superlatives = fitting(key.highest if down else key.lowest, subject)
@@ -165,7 +172,7 @@ def since_previous(draw: Draw) -> Sketch | None:
     question = say(rng, "since_previous", subject=subject.said(), one=draw.noun(link.parent)[0], **slots)
     # Rows that belong to nobody have no row before them, and would be one partition.
     owner = col(table, link.key.columns[0])
-    owned = (exp.Is(this=owner, expression=exp.Not(this=exp.Null())),) if view.optional(link) else ()
+    owned = (sql(":c IS NOT NULL", c=owner),) if view.optional(link) else ()
     return Sketch(question, subject.query([col(table, key), sql(":a - :b", a=source, b=before)], where=owned))
 
 

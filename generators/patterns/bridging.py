@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from generators.condition import said as said_value
@@ -180,20 +182,12 @@ def both_roles(draw: Draw) -> Sketch | None:
     if any(subject.pins(link) for link in pair):
         return None
     columns, said = shown_columns(draw, table, rng.choice((1, 1, 2)))
-    loose = any(view.optional(link) for link in pair)
-    query = subject.query(columns)
-    slots = {"cols": said, "subject": subject.said()}
-    for slot, link in zip(("a", "b"), pair, strict=True):
-        alias = (link.words.role or draw.noun(link.parent)[0]).replace(" ", "_").replace("-", "_")
-        on = exp.EQ(this=col(table, link.key.columns[0]), expression=col(alias, link.key.parent_columns[0]))
-        upper = exp.alias_(exp.to_table(link.parent), alias, table=True)
-        query = query.select(col(alias, view.words(link.parent).label))
-        query = query.join(upper, on=on, join_type="left" if view.optional(link) else "")
-        slots[slot] = parent_name(draw, link)
-    question = say(rng, "both_names", **slots)
-    if loose and rng.random() < 0.5:
-        question = join_sentences(question, say(rng, "or_blanks", one=draw.noun(pair[0].parent)[0]))
-    return Sketch(question, _qualified(query, table))
+    slots = {"a": parent_name(draw, pair[0]), "b": parent_name(draw, pair[1]), "cols": said, "subject": subject.said()}
+    question, joins = whole_join(draw, subject, say(rng, "both_names", **slots), *pair)
+    called = [(link.words.role or draw.noun(link.parent)[0]).replace(" ", "_") for link in pair]
+    joins = [replace(join, alias=alias) for join, alias in zip(joins, called, strict=True)]
+    names = [col(alias, view.words(link.parent).label) for link, alias in zip(pair, called, strict=True)]
+    return Sketch(question, subject.query([*columns, *names], *joins))
 
 
 def _role_pair(draw: Draw, table: str) -> tuple[Link, ...]:
@@ -202,14 +196,6 @@ def _role_pair(draw: Draw, table: str) -> tuple[Link, ...]:
     fitting = len(links) == 2 and links[0].parent == links[1].parent
     named = fitting and bool(draw.view.words(links[0].parent).label)
     return links if named and all(len(link.key.columns) == 1 for link in links) else ()
-
-
-def _qualified(query: exp.Select, table: str) -> exp.Select:
-    """The query with the table before each column that has none: now there are others in FROM."""
-    for column in query.find_all(exp.Column):
-        if not column.table:
-            column.set("table", exp.to_identifier(table))
-    return query
 
 
 @pattern(4, "derived_table", weight=1.0)

@@ -87,7 +87,11 @@ def against_group_average(draw: Draw) -> Sketch | None:
 def _few(draw: Draw, subject: Subject) -> bool:
     """Whether the conditions name one parent that has too few rows for groups of them to say anything."""
     named = [link for link in draw.view.parents(subject.table) if subject.pins(link)]
-    return any(draw.view.size(subject.table) < 20 * draw.view.size(link.parent) for link in named)
+    return any(draw.view.size(subject.table) < _MANY * draw.view.size(link.parent) for link in named)
+
+
+_MANY = 20
+"""Rows that a parent has on average from which on its groups say something."""
 
 
 def _handful(draw: Draw, dimension: Dimension) -> bool:
@@ -95,10 +99,10 @@ def _handful(draw: Draw, dimension: Dimension) -> bool:
     column = dimension.group[-1]
     if dimension.kind != "category" or not isinstance(column, exp.Column):
         return False
-    return len(draw.view.distinct(column.table, column.name)) < HANDFUL
+    return len(draw.view.distinct(column.table, column.name)) < _HANDFUL
 
 
-HANDFUL = 5
+_HANDFUL = 5
 """Groups from which on a figure over them says something."""
 
 

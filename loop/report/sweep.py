@@ -35,7 +35,8 @@ def show_sweep(console: Console, figures: SweepFigures) -> None:
     every = list(dict.fromkeys(key for trial in figures.trials for key in trial.values))
     varied = [key for key in every if len({short(trial.values.get(key, "")) for trial in figures.trials}) > 1]
     keys = varied or every
-    same = [f"{key} {short(figures.trials[0].values[key])}" for key in every if key not in keys]
+    first = figures.trials[0].values
+    same = [f"{key.replace('_', ' ')} {short(first.get(key, ''))}" for key in every if key not in keys]
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1 if console.width >= 100 else 0, 0, 0))
     for name in ("#", *keys, *(f"at {look:.0%}" for look in _shares(figures)), "dev", "select", "both", "p", "pairs"):
         left = name in keys and isinstance(figures.trials[0].values.get(name), str)
@@ -47,7 +48,7 @@ def show_sweep(console: Console, figures: SweepFigures) -> None:
         table.add_row(*_row(figures, trial, keys), style="bold" if trial.number == figures.best else "")
     console.print(table)
     if same:
-        console.print(f"All with {', '.join(same).replace('_', ' ')}.", highlight=False, soft_wrap=True)
+        console.print(f"All with {', '.join(same)}.", markup=False, highlight=False, soft_wrap=True)
     winner = figures.trials[0]
     end = winner.end
     console.print(

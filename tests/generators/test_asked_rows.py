@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 import re
 from collections.abc import Mapping
@@ -11,7 +12,8 @@ import pytest
 from drawn_cases import drawn, tree
 from sqlglot import exp
 
-from generators import curriculum
+from generators import curriculum, synonyms
+from generators.bounds import compare
 from generators.condition import Condition
 from generators.draw import Draw
 from generators.expr import sql
@@ -22,9 +24,12 @@ from generators.patterns.shares import _alike
 from generators.phrases import BUSY, OF_ALL, bank, which
 from generators.reword import reword
 from generators.subject import Dimension, repeats
+from generators.synonyms import renamed
 from generators.view import View
 from schemas.catalog import load_schema
 from schemas.records import Example
+
+MET = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "==": operator.eq}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +71,99 @@ def test_a_list_drops_no_row_and_fetches_what_is_not_there(seen: Mapping[str, Vi
             shown = [item.name for item in found.expressions if isinstance(item, exp.Column)]
             assert len(set(shown)) == len(shown) or len({item.sql() for item in found.expressions}) == len(shown)
     assert outer
+
+
+def test_names_by_role_keep_those_without(seen: Mapping[str, View]) -> None:
+    """Leaves that nobody has decided on stay in a list with their approver's name, and home is not away."""
+    optional = 0
+    for view in (seen["workforce"], seen["esports_league"]):
+        made = examples(view, "both_roles")
+        assert made
+        for example in made:
+            found = tree(example)
+            child = found.args["from_"].this.name
+            where = found.args.get("where")
+            known = {column.name for column in where.find_all(exp.Column)} if where else set()
+            roles = [(link.key.columns[0], link) for link in view.roles(child)]
+            keys = {name: view.optional(link) and name not in known for name, link in roles}
+            joined = {}
+            for join in found.args["joins"]:
+                column = next(item for item in join.args["on"].find_all(exp.Column) if item.table == child)
+                joined[column.name] = join.side == "LEFT"
+            assert joined == keys, example.sql
+            optional += any(keys.values())
+            assert len({join.this.alias for join in found.args["joins"]}) == 2, example.sql
+    assert optional
+
+
+def test_bounds_leave_some_and_drop_some(seen: Mapping[str, View]) -> None:
+    for view in seen.values():
+        for table in view.subjects:
+            for seed in range(20):
+                made = compare(random.Random(seed), view, table)
+                if made is None:
+                    continue
+                values, bound = view.values[table, made.columns[0]], made.sql.expression.to_py()
+                sign = {exp.GT: ">", exp.LT: "<", exp.GTE: ">=", exp.LTE: "<=", exp.EQ: "=="}[type(made.sql)]
+                met = {MET[sign](float(value), bound) for value in values}
+                assert met == {True, False}, (table, made.phrase)
+
+
+def test_a_league_table_has_its_order(seen: Mapping[str, View]) -> None:
+    listed = 0
+    for view in seen.values():
+        for example in examples(view, "rank_groups", "rank_rows"):
+            asked = re.search(r"(?i)league table|\b\w+(?:est|m) first\b", example.question)
+            ordered = tree(example).args.get("order") is not None
+            assert ordered is bool(asked), (example.question, example.sql)
+            listed += ordered
+    assert listed
+
+
+def test_rows_of_nobody_have_no_row_before(seen: Mapping[str, View]) -> None:
+    tested = 0
+    for view in seen.values():
+        for example in examples(view, "since_previous"):
+            found = tree(example)
+            key = next(iter(found.find(exp.Window).args["partition_by"][0].find_all(exp.Column)))  # type: ignore[union-attr]
+            table = key.table or found.args["from_"].this.name
+            if view.nullable(table, key.name):
+                assert f"{key.sql()} IS NOT NULL" in found.args["where"].sql(dialect="postgres"), example.sql
+                tested += 1
+    assert tested
+
+
+def test_text_functions_take_text(seen: Mapping[str, View]) -> None:
+    """Labels kept in an array have no length in letters, nor have settings kept as JSON."""
+    view = seen["build_farm"]
+    kinds = {column.type for table in view.schema.tables for column in table.columns}
+    assert {"text[]", "jsonb"} <= kinds
+    for example in examples(view, "text_functions", limit=200):
+        found = tree(example)
+        function = found.find(exp.Length, exp.Upper, exp.Lower, exp.Left, exp.Right, exp.SplitPart)
+        assert function is not None
+        column = function.this if isinstance(function.this, exp.Column) else function.find(exp.Column)
+        assert isinstance(column, exp.Column)
+        table = column.table or found.args["from_"].this.name
+        assert view.table(table).column(column.name).type == "text", example.sql
+
+
+def test_no_condition_stands_twice(seen: Mapping[str, View]) -> None:
+    for view in seen.values():
+        for example in examples(view, "top_per_group", "shared_values"):
+            for where in tree(example).find_all(exp.Where):
+                tests = [item.sql() for item in where.this.flatten()] if isinstance(where.this, exp.And) else []
+                assert len(set(tests)) == len(tests), example.sql
+
+
+def test_two_nouns_in_a_row_are_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synonyms, "EXCHANGE", 1.0)
+    nouns = (("request", "report"), ("reporting channel", "way of reporting"), ("category", "kind of problem"))
+    for seed in range(10):
+        kept = "Request reporting channel and number"
+        assert renamed(random.Random(seed), kept, nouns) == kept
+        assert renamed(random.Random(seed), "per category department", nouns) == "per category department"
+        assert renamed(random.Random(seed), "per category", nouns) == "per kind of problem"
 
 
 def test_fewer_than_counts_none_or_says_some(seen: Mapping[str, View]) -> None:

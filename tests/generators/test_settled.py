@@ -71,6 +71,8 @@ STATEMENTS = [
     ("SELECT type_code, COUNT(*), RANK() OVER (ORDER BY COUNT(*)) FROM room WHERE type_code = 'twn' GROUP BY type_code",
      "one group only"),
     ("SELECT type_code, COUNT(*) FROM room GROUP BY type_code", ""),
+    ("SELECT full_name, boss_id FROM staff WHERE boss_id IS NULL", "a column without a value"),
+    ("SELECT full_name, boss_id FROM staff", ""),
     ("SELECT stay_id, COUNT(*) FROM stay GROUP BY stay_id", "the same figure for all"),
     ("SELECT type_code FROM room GROUP BY type_code ORDER BY COUNT(*) DESC LIMIT 50", "nothing to choose from"),
     ("SELECT name FROM hotel ORDER BY stars LIMIT 500", "nothing to choose from"),
