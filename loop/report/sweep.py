@@ -56,6 +56,10 @@ def show_sweep(console: Console, figures: SweepFigures) -> None:
         f"(90% interval {winner.low:.0f} to {winner.high:.0f}%); the base model: {figures.base_right}.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+    if end is None or not end.right:
+        console.print(
+            "Nobody answered a question, so nothing was chosen: raise --passes.", highlight=False, soft_wrap=True
+        )
     console.print(cost(figures), highlight=False, soft_wrap=True)
     for trial in figures.trials:
         if trial.failure:

@@ -11,7 +11,7 @@ from loop.report.sweep import show_sweep
 from loop.sweep.figures import Answered, SweepFigures, TrialFigures
 
 
-def _figures(count: int) -> SweepFigures:
+def _figures(count: int, right: int = 41) -> SweepFigures:
     profiles = ("linear", "warmup-stable-decay")
     trials = tuple(
         TrialFigures(
@@ -19,8 +19,8 @@ def _figures(count: int) -> SweepFigures:
             values={"profile": profiles[number % 2], "peak_rate": 3.5e-4, "batch_size": 8 * (1 + number), "block": 8},
             state="stopped" if number else "complete",
             looks=(Answered(share=0.125, right=3, total=120), Answered(share=0.375, right=14, total=120)),
-            end=None if number else Answered(share=1.0, right=41, total=520),
-            dev=21,
+            end=None if number else Answered(share=1.0, right=right, total=520),
+            dev=min(21, right),
             p=0.0004 if number else None,
             examples=118_696,
         )
@@ -56,3 +56,8 @@ def test_one_configuration_shows_its_keys(width: int) -> None:
     text = _shown(_figures(1), width)
     assert "linear" in text
     assert "All with" not in text
+
+
+@pytest.mark.parametrize(("right", "said"), [(0, True), (1, False)])
+def test_nobody_right_is_said_with_what_to_do(right: int, said: bool) -> None:
+    assert ("raise --passes" in _shown(_figures(2, right), 80)) is said
