@@ -181,11 +181,11 @@ def like(rng: random.Random, view: View, table: str) -> Condition | None:
     value = str(view.draw_value(rng, table, column))
     words = view.column_words(table, column)
     name = rng.choice(names_of(words))
-    form = rng.choice(("starts", "starts", "contains", "ends"))
+    free = words.role == "text" and " " in value  # nobody asks how a sentence ends, but whether a word is in it
+    form = "contains" if free else rng.choice(("starts", "starts", "contains", "ends"))
     word = max(value.split(), key=len)
-    part = {"starts": value[: rng.choice((1, 1, 2))], "ends": value[-2:], "contains": word[: rng.choice((4, 5, 9))]}[
-        form
-    ]
+    some = word if free else word[: rng.choice((4, 5, 9))]
+    part = {"starts": value[: rng.choice((1, 1, 2))], "ends": value[-2:], "contains": some}[form]
     if not part.strip().isalnum():
         return None
     pattern = {"starts": f"{part}%", "ends": f"%{part}", "contains": f"%{part}%"}[form]

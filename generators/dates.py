@@ -188,8 +188,8 @@ def relative(rng: random.Random, column: exp.Expr, *, future: bool) -> Span:
 def _ahead(rng: random.Random, column: exp.Expr) -> Span:
     """The next days, or anything still to come."""
     if rng.random() < 0.3:
-        said = rng.choice(("after today", "in the future", "from tomorrow on"))
-        return Span(said, sql(":c > CURRENT_DATE", c=column), True)
+        said = rng.choice(("after today", "from tomorrow on", "later than today"))
+        return Span(said, sql(":c >= CURRENT_DATE + 1", c=column), True)
     count = rng.choice((7, 14, 30, 10, 3))
     said = say(rng, "next_n", n=f"{count} days")
     template = f":c >= CURRENT_DATE AND :c <= CURRENT_DATE + INTERVAL '{count} days'"

@@ -43,7 +43,18 @@ def say(rng: random.Random, operation: str, unless: re.Pattern[str] | None = Non
     if not usable:
         raise KeyError(f"no phrase of {operation!r} does with {sorted(names)}")
     fitting = [phrase for phrase in usable if not _jars(phrase, slots)]
-    return _agreed(rng.choice(fitting or usable), slots).format(**slots)
+    return _agreed(_done(rng.choice(fitting or usable), slots), slots).format(**slots)
+
+
+_DONE = re.compile(r" (?:(spent|paid|lost)|used|taken|drawn|sold|\w{3,}ed)$")
+
+
+def _done(phrase: str, slots: dict[str, str]) -> str:
+    """The phrase with what goes with a figure named by what was done: "money spent on tags", "hours worked in jobs"."""
+    for slot in ("total", "agg"):
+        if match := _DONE.search(slots.get(slot, "")):
+            phrase = phrase.replace(f"{{{slot}}} of {{", f"{{{slot}}} {'on' if match[1] else 'in'} {{")
+    return phrase
 
 
 _SUMMED = re.compile(r"total|sum of|combined|overall|altogether|in all")
@@ -135,14 +146,22 @@ def number(rng: random.Random, value: int) -> str:
     return _NUMBERS[value] if 0 < value <= 10 and rng.random() < 0.4 else str(value)
 
 
+_COMPLEMENT = re.compile(
+    r" (?:of|in|under|with|for|from|by|at|to|between|per) "
+    r"|(?: \w+ed)? (?:on|under|from|by|in)$| (?:billed|charged|opened|closed|bought|included)$"
+)
+"""What stands behind a noun and has no plural of its own."""
+
+
 def plural(noun: str) -> str:
-    """Plain English plural of a noun phrase: of its last word, or of what stands before "of"."""
-    head, of, rest = noun.partition(" of ")
-    if of:
-        return plural(head) + of + rest
-    front, _, last = noun.rpartition(" ")
-    if front and last in {"billed", "charged", "opened", "closed", "bought", "on", "included"}:
-        return f"{plural(front)} {last}"
+    """Plain English plural of a noun phrase: of its last word, or of what stands before "of" and the like.
+
+    >>> plural("office in charge"), plural("coverage claimed under"), plural("lead time between booking and check-in")
+    ('offices in charge', 'coverages claimed under', 'lead times between booking and check-in')
+    """
+    match = _COMPLEMENT.search(noun)
+    if match:
+        return plural(noun[: match.start()]) + noun[match.start() :]
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")

@@ -160,6 +160,12 @@ class Subject:
                 return False
             if {column.table, f"{column.table}.{column.name}"} & fixed:
                 return False
+        # "Which claims have events of claims that are ...": what is asked for would be said within itself.
+        if dimension.kind == "label" and any(
+            condition.kind == "parent" and condition.joins[: len(dimension.joins)] == dimension.joins
+            for condition in self.conditions if dimension.joins
+        ):  # fmt: skip
+            return False
         dated = [condition for condition in self.conditions if condition.days]
         if dimension.kind not in {"time", "part"} or not dated:
             return True
@@ -170,6 +176,11 @@ class Subject:
     def pins(self, link: Link) -> bool:
         """Whether the conditions leave one row of the link's parent: by its name, its key or the key to it."""
         return link.parent in self._settled((*self.joins, link.up))
+
+    def settles(self, table: str) -> bool:
+        """Whether the conditions leave one row of a table by way of another: the species of one animal."""
+        found = self._settled(self.joins) - {self.table}
+        return any(link.child in found and link.parent == table for link in self.view.links)
 
     def _settled(self, joins: Sequence[Join]) -> frozenset[str]:
         """What `fixed` leaves one value of, with the tables of one row that the joins lead to from there."""

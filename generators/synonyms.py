@@ -42,6 +42,12 @@ def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
             for name in (column.name, *column.synonyms, *column.total)}  # fmt: skip
     told |= {name for measure in glossary.measures for name in (measure.name, *measure.total)}
     told |= {plural(name) for name in told}
+    told |= {
+        noun
+        for table in glossary.tables.values()
+        for pair in ((table.one, table.many), *table.synonyms)
+        for noun in pair
+    }
     kept = told - {name for group in found for name in group}
     return (*found, *((name,) for name in sorted(kept) if " " in name and single & set(re.split(r"[ -]", name))))
 

@@ -136,19 +136,19 @@ class View:
         )
 
     def parents(self, table: str) -> tuple[Link, ...]:
-        """Links from a table to its parents, self-references and second roles left out."""
+        """Links from a table to its parents; left out are self-references and those to be named by a role."""
         own = [link for link in self.links if link.child == table and link.parent != table]
         roles = Counter(link.parent for link in own)
-        return tuple(link for link in own if roles[link.parent] == 1)
+        return tuple(link for link in own if roles[link.parent] == 1 and not link.words.role)
 
     def roles(self, table: str) -> tuple[Link, ...]:
-        """Links from a table to one that another of its keys leads to as well, each with its role: home and away team.
+        """Links from a table that are said by their role: home and away team, where two lead to one table; a lead.
 
-        A key without a role is the plain one of them.
+        A key without a role is the plain one of two.
         """
         own = [link for link in self.links if link.child == table and link.parent != table]
         counts = Counter(link.parent for link in own)
-        return tuple(link for link in own if counts[link.parent] > 1)
+        return tuple(link for link in own if counts[link.parent] > 1 or link.words.role)
 
     def optional(self, link: Link) -> bool:
         """Whether a child may do without the link's parent: a column of the key may be NULL."""

@@ -20,6 +20,8 @@ from generators.view import Link
 COUNT = "COUNT(*)"
 _LISTED = 100
 """Most rows of a table whose pairs are still listed rather than counted."""
+_ALIKE = 10
+"""Most rows of a kind, on average, for its pairs to be worth a list."""
 _GROUPS = 8
 """Fewest values of what pairs have in common from which on their number says something."""
 
@@ -39,6 +41,7 @@ def alike_pairs(draw: Draw) -> Sketch | None:
     shared += [
         ((c,), view.column_words(table, c).name) for c in view.columns(table, "category")
         if c != key and ((c,), draw.noun_of_key(table, c)) not in shared
+        and view.size(table) <= _ALIKE * len(view.distinct(table, c))
     ]  # fmt: skip
     if not shared:
         return None
@@ -107,12 +110,15 @@ def _chain(first: Link, *rest: Join) -> tuple[Join, ...]:
 @pattern(2, "multi_join", "group_by", weight=0.9)
 def meeting_counts(draw: Draw) -> Sketch | None:
     """How many different rows of one table each row of another meets through a third; at least n, or the most."""
-    rng = draw.rng
+    rng, view = draw.rng, draw.view
     drawn = _bridge(draw, unique=False)
     if drawn is None:
         return None
     first, second, slots = drawn
     label = draw.labels(first.parent)
+    key_columns = view.table(first.parent).primary_key
+    if view.optional(second) or (len(key_columns) > 1 and view.words(first.parent).label in key_columns):
+        return None  # rows that belong to none would be lost; a number counted within its owner says not which
     columns = [col(second.parent, name) for name in second.key.parent_columns]
     key = columns[0] if len(columns) == 1 else exp.Tuple(expressions=columns)
     up = Join(second.up.left, second.up.right, second.up.left_columns, second.up.right_columns, False)

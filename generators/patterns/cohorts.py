@@ -10,8 +10,11 @@ from generators.pattern import Sketch, pattern
 from generators.patterns.linking import apart, link_test, parent_phrase
 from generators.patterns.shares import extra_condition, rounded
 from generators.phrases import join_sentences, say
-from generators.subject import Subject
+from generators.subject import Dimension, Subject
 from generators.view import Link
+
+_SELDOM = 15
+"""Most rows a parent has on average for its coming back to say something."""
 
 
 def _firsts(draw: Draw) -> tuple[Subject, Link, exp.Expr, str] | None:
@@ -47,7 +50,8 @@ def cohort_sizes(draw: Draw) -> Sketch | None:
     subject, link, source, remark = drawn
     unit = rng.choice(("month", "month", "quarter", "year"))
     key = col(subject.table, link.key.columns[0])
-    back = rng.random() < 0.5
+    # Meters that are read every four hours do not come back.
+    back = rng.random() < 0.5 and view.size(subject.table) <= _SELDOM * view.size(link.parent)
     columns: list[exp.Expr] = [exp.alias_(sql("MIN(:d)", d=source), "first_time")]
     columns += [exp.alias_(sql("COUNT(*)"), "times")] if back else []
     where = (sql(":k IS NOT NULL", k=key),) if view.nullable(subject.table, key.name) else ()
@@ -109,8 +113,17 @@ def top_share(draw: Draw) -> Sketch | None:
     columns = [exp.alias_(total, "amount"), exp.alias_(place, "place")]
     inner = subject.query(columns, *dimension.joins, group=dimension.group)
     count = rng.choice((1, 2, 3, 3, 5, 10))
+    if 2 * count >= _groups_of(draw, dimension) or any(draw.view.nullable(j.left, c) for j in dimension.joins
+                                                       for c in j.left_columns):  # fmt: skip
+        return None  # nearly all of them; or rows without a group, of which the total would not know
     tree = sql(f"100.0 * SUM(amount) FILTER (WHERE place <= {count}) / SUM(amount)")
     slots = {"n": str(count), "dims": dimension.names if count > 1 else dimension.name, "agg": what}
     question = say(rng, "top_share_one" if count == 1 else "top_share", subject=subject.said(), **slots)
     value, question = rounded(draw, tree, question)
     return Sketch(question, exp.select(value).from_("ranked").with_("ranked", as_=inner))
+
+
+def _groups_of(draw: Draw, dimension: Dimension) -> int:
+    """How many groups the rows of instance 1 may fall into, at most."""
+    column = dimension.sources[0]
+    return len(draw.view.distinct(column.table, column.name))

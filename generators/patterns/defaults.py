@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from generators.draw import Draw
@@ -13,6 +15,7 @@ from generators.patterns.linking import label_group, linked
 from generators.patterns.shares import rounded
 from generators.phrases import join_sentences, say
 from generators.subject import unambiguous
+from generators.view import View
 
 
 @pattern(3, "coalesce", "outer_join", weight=0.5)
@@ -21,8 +24,8 @@ def total_or_zero(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     drawn = linked(draw, most=0)
     measure = draw.measure(drawn[1], additive=True) if drawn else None
-    if drawn is None or measure is None or not named_plainly(draw, drawn[0].parent):
-        return None
+    if drawn is None or measure is None or measure.nullable or not named_plainly(draw, drawn[0].parent):
+        return None  # a sum over open ends would be taken for the zero of those without rows
     link, children = drawn
     one, many = draw.noun(link.parent)
     value = sql("COALESCE(SUM(:m), 0)", m=measure.sql)
@@ -42,6 +45,8 @@ def missing_as_zero(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     options = [(t, c) for t, c in sorted(view.nulls) if t in view.subjects and c in view.columns(t, "measure")]
     options = [(t, c) for t, c in options if view.values[t, c] and view.column_words(t, c).additive]
+    # What was not measured is not nothing; what was not charged, spent or counted may be.
+    options = [(t, c) for t, c in options if _MAY_BE_NONE.search(_named(view, t, c))]
     if not options:
         return None
     table, name = rng.choice(options)
@@ -77,3 +82,12 @@ def so_far(draw: Draw) -> Sketch | None:
     if form == "so_far_avg":
         value, question = rounded(draw, value, question, often=0.4)
     return Sketch(question, subject.query([value]))
+
+
+_MAY_BE_NONE = re.compile(r"euro|cost|fee|charge|amount|price|number of|minutes|hours|visitors|volume")
+
+
+def _named(view: View, table: str, column: str) -> str:
+    """A column's name and unit."""
+    words = view.column_words(table, column)
+    return f"{words.name} {words.unit}"

@@ -117,6 +117,8 @@ def apart(link: Link, children: Subject) -> bool:
     every other parent through.
     """
     within = link.parent in children.fixed or any(join.right == link.parent for join in children.joins)
+    # An animal's sightings are of one species: what it leads to is settled, by whichever way.
+    within = within or children.settles(link.parent)
     return not within and not any(set(link.key.columns) & set(item.columns) for item in children.conditions)
 
 
@@ -239,7 +241,8 @@ def outer_count(draw: Draw) -> Sketch | None:
     one, many = draw.noun(link.parent)
     measure = draw.measure(children, additive=True)
     slots = {"subject": children.said(), "dim": one, "dims": many}
-    if measure is not None and rng.random() < 0.25:
+    # A sum over open ends would be taken for the zero of those without rows.
+    if measure is not None and not measure.nullable and rng.random() < 0.25:
         value = sql("COALESCE(SUM(:m), 0)", m=measure.sql)
         question = say(rng, "outer_sum", total=total(draw, measure), **slots)
     else:

@@ -204,6 +204,7 @@ def last_per_group(draw: Draw) -> Sketch | None:
     subject = draw.subject(draw.table(tables), most=1)
     dimension = draw.dimension(subject, "label", "category")
     names = [c for c in view.columns(subject.table, "date", "timestamp") if f"{subject.table}.{c}" not in subject.fixed]
+    names = [c for c in names if (subject.table, c) not in view.nulls]  # the latest of open ends is none of them
     if dimension is None or not names:
         return None
     name = rng.choice(names)

@@ -9,7 +9,7 @@ from generators.draw import Draw
 from generators.expr import Join, col, literal, select, sql
 from generators.pattern import Sketch, identity, pattern
 from generators.patterns.linking import apart, ask_for, link_test, linked
-from generators.patterns.shares import extra_condition
+from generators.patterns.shares import extra_condition, two_kinds
 from generators.phrases import plural, say
 from generators.subject import Subject
 
@@ -18,11 +18,13 @@ _KINDS: dict[str, type[exp.SetOperation]] = {"both": exp.Intersect, "minus": exp
 
 def _two(draw: Draw, subject: Subject) -> tuple[Condition, Condition] | None:
     """Two different conditions on the subject's rows."""
+    if draw.rng.random() < 0.5:
+        return two_kinds(draw, subject)
     first, second = extra_condition(draw, subject), extra_condition(draw, subject)
-    if first is None or second is None or first.sql == second.sql:
+    if first is None or second is None or set(first.columns) & set(second.columns):
         return None
-    same = set(first.columns) & set(second.columns)
-    return None if same and not (first.kind == second.kind == "equal") else (first, second)
+    # Conditions that most rows meet ("has ended", "one of three of four states") set little against another.
+    return None if {first.kind, second.kind} & {"null", "in_list"} else (first, second)
 
 
 def _combined(kind: str, first: exp.Select, second: exp.Select) -> exp.Expr:
@@ -47,6 +49,8 @@ def groups_in_both(draw: Draw) -> Sketch | None:
         dimension = draw.dimension(base, "category", "label")
         if dimension is None:
             return None
+        if dimension.kind == "label" and not view.label_is_unique(dimension.sources[-1].table):
+            return None  # two of one name would be taken for one
         columns, dims, joins = dimension.columns, dimension.names, dimension.joins
     if {c.name for c in columns} & {name for item in conditions for name in item.columns}:
         return None

@@ -53,13 +53,10 @@ def extra_condition(draw: Draw, subject: Subject) -> Condition | None:
 
 
 def two_kinds(draw: Draw, subject: Subject) -> tuple[Condition, Condition] | None:
-    """Two kinds of the rows to set against each other: mostly two values of one category."""
-    if draw.rng.random() < 0.9:
-        pair = contrast(draw.rng, draw.view, subject.table)
-        used = {column for item in subject.conditions for column in item.columns}
-        return None if pair is None or used & set(pair[0].columns) else pair
-    first, second = extra_condition(draw, subject), extra_condition(draw, subject)
-    return None if first is None or second is None or first.sql == second.sql else (first, second)
+    """Two kinds of the rows to set against each other: two values of one category, so that no row is of both."""
+    pair = contrast(draw.rng, draw.view, subject.table)
+    used = {column for item in subject.conditions for column in item.columns}
+    return None if pair is None or used & set(pair[0].columns) else pair
 
 
 def settling(dimension: Dimension) -> set[str]:
@@ -241,7 +238,10 @@ def per_parent(draw: Draw) -> Sketch | None:
         one = "1.0 * " if measure.integral or measure.unit in {"nights", "days"} else ""
         value = sql(f"{one}SUM(:m) / COUNT(DISTINCT :k)", m=measure.sql, k=key)
     value, question = rounded(draw, value, question)
-    return Sketch(question, subject.query([value]))
+    tested = {column for item in subject.conditions for column in item.columns}
+    loose = view.nullable(subject.table, key.name) and key.name not in tested  # what belongs to none is nobody's
+    where = (sql(":k IS NOT NULL", k=key),) if loose else ()
+    return Sketch(question, subject.query([value], where=where))
 
 
 def _alike(draw: Draw, table: str) -> list[tuple[Measure, Measure]]:

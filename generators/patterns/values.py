@@ -246,6 +246,7 @@ def _within(draw: Draw, kinds: tuple[str, ...]) -> Sketch | None:
         return None
     other = draw.subject(table, most=1)
     kept = tuple(c for c in other.conditions if not set(c.columns) & set(timed.columns))
+    kept = tuple(c for c in kept if c.kind not in {"date", "relative"})  # a second span often leaves no row
     subject = Subject(view, table, other.one, other.many, (*kept, timed))
     measure = draw.measure(subject)
     if measure is None or rng.random() < 0.45:

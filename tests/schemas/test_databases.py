@@ -191,3 +191,13 @@ def test_joins_conditions_and_measures_have_exactly_their_slots(name: str) -> No
 def test_test_asks_at_least_four_questions_of_every_stage(name: str) -> None:
     stages = Counter(curriculum_stage(concepts(question.golds[0])) for question in load_schema(name).split("test"))
     assert [stage for stage in range(1, 6) if stages[stage] < 4] == []
+
+
+@pytest.mark.parametrize("seed", [10, 402])
+def test_drawn_samples_leave_the_directed_ones_their_instants(seed: int) -> None:
+    """With these seeds a drawn sample fell on the instant of a directed one, and no copy could be built."""
+    schema = load_schema("satellite_ops")
+    table = schema.table("telemetry")
+    for instance in (2, 3):
+        keys = Counter(_values(table, schema.rows(seed, instance), table.primary_key))
+        assert [key for key, count in keys.items() if count > 1] == []

@@ -414,11 +414,12 @@ def _directed_samples(tables: dict[str, list[Row]]) -> None:
         AUR-3 05-19T13:19 nominal 28.00 5.0 00000000 | AUR-3 05-19T13:20 nominal 28.00 -3.0 00100100
         AUR-3 2024-01-01T00:00 nominal 27.50 80.0 00000010
     """  # satellite, time, mode, volts, degrees, flags
-    tables["telemetry"][:] = [row for row in tables["telemetry"] if row[:2] != ("AUR-3", NOW)]
-    tables["telemetry"] += [
+    made: list[Row] = [
         (craft, _utc(at), mode, _number(volts), _number(heat), flags)
         for craft, at, mode, volts, heat, flags in _cells(read)
     ]
+    taken = {row[:2] for row in made}  # a drawn sample may lie at the very instant of one of these
+    tables["telemetry"][:] = [row for row in tables["telemetry"] if row[:2] not in taken] + made
 
 
 def _directed_events(tables: dict[str, list[Row]]) -> None:
