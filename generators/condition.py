@@ -60,12 +60,16 @@ def is_plural(name: str) -> bool:
 
     >>> is_plural("points"), is_plural("number of beds"), is_plural("duration in seconds"), is_plural("email address")
     (True, False, False, False)
+    >>> is_plural("hours worked"), is_plural("sales price")
+    (True, False)
     """
     head = name
     for joint in (" of ", " in ", " per ", " between ", " past "):
         head = head.partition(joint)[0]
     words = head.split()
-    marked = any(word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")) for word in words)
+    while len(words) > 1 and words[-1].endswith(("ed", "spent", "lost", "sold")):
+        words.pop()
+    marked = words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is", "'s"))
     return marked or words[-1] in {"data", "used", "traffic"}
 
 

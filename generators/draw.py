@@ -200,6 +200,8 @@ class Draw:
             for upper in view.parents(link.parent):
                 if upper.parent != table and upper.parent not in near and uppers.count(upper.parent) == 1:
                     found += self._of_parent(upper, (link.up, upper.up))
+        for link in view.roles(table):  # per home team: only by name, as a team's other columns say not whose they are
+            found += [item for item in self._of_parent(link, (link.up,)) if item.kind == "label" and link.words.role]
         for column in view.columns(table, "date", "timestamp"):
             found += self._times(table, column)
         return found
@@ -208,7 +210,12 @@ class Draw:
         words = self.view.column_words(table, column)
         own = compact(self.rng.choice([n for n in (words.name, words.name, *words.synonyms) if n[:4] != "how "]))
         name = own
-        if joins and self.rng.random() < self._ambiguity(words, joins) and self.noun(table)[0] not in name:
+        loose = any(self.view.nullable(join.left, name) for join in joins for name in join.left_columns)
+        if (
+            joins
+            and self.rng.random() < (1.0 if loose else self._ambiguity(words, joins))
+            and self.noun(table)[0] not in name
+        ):
             one = self.noun(table)[0]
             one = self.view.words(table).one if set(own.split()) & set(one.split()) else one  # "kind of kind of crop"
             name = f"{own} of the {one}" if " of " in one or " " in own else f"{one} {own}"
@@ -235,7 +242,7 @@ class Draw:
             one, many = self.noun(parent)
             if link.words.role:
                 one, many = link.words.role, plural(link.words.role)
-            near = link if len(joins) == 1 else None
+            near = link if len(joins) == 1 and link in view.parents(link.child) else None
             found.append(Dimension(one, shown, group, joins, "label", many=many, link=near))
         columns = [c for c in view.columns(parent, "category") if c not in link.key.parent_columns]
         found += [self._category(parent, column, joins) for column in columns]

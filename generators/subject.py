@@ -166,6 +166,8 @@ class Subject:
             for condition in self.conditions if dimension.joins
         ):  # fmt: skip
             return False
+        if any(a.right == b.right and a != b for a in dimension.joins for b in self.joins):
+            return False  # one table by two ways: the second would be taken for the first
         dated = [condition for condition in self.conditions if condition.days]
         if dimension.kind not in {"time", "part"} or not dated:
             return True

@@ -14,6 +14,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from sqlglot import exp
+
 from generators.expr import Join
 from generators.paraphrase import tidy, vary
 from schemas.catalog import Rows, Schema
@@ -171,6 +173,18 @@ class View:
     def label_is_unique(self, table: str) -> bool:
         """Whether the label column names each row apart, in every instance looked at."""
         return bool(self.words(table).label) and table not in self.ambiguous
+
+    def determines(self, table: str, column: str, other: str) -> bool:
+        """Whether a value of one column leaves one of another, as a city does its country, where none is missing."""
+        cells, others = self.values[table, column], self.values[table, other]
+        if column == other or len(cells) != len(others) or {(table, column), (table, other)} & self.nulls:
+            return column == other
+        return len(set(zip(cells, others, strict=True))) == len(set(cells))
+
+    def may_be_null(self, figure: exp.Expr) -> bool:
+        """Whether a figure over rows may be without a value: that of a column without one in all of them."""
+        columns = list(figure.find_all(exp.Column))
+        return not figure.find(exp.Count) and any(self.nullable(c.table, c.name) for c in columns)
 
     def nullable(self, table: str, column: str) -> bool:
         """Whether the DDL lets the column be NULL."""

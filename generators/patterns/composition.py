@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from generators.condition import Condition
@@ -17,13 +19,17 @@ from generators.subject import Dimension, Subject, modify
 COUNT = "COUNT(*)"
 
 
+_ANY = re.compile(r"\b(?:Are there|any)\b")
+"""Some row is always above the average, or at the extreme: whether there are any is no question."""
+
+
 def _asked(draw: Draw, subject: Subject, phrase: str, test: exp.Expr) -> Sketch:
     """Rows under one more test, said by a phrase with `{}` for the noun: counted or listed."""
     own = Condition(phrase, test, "compare")
     # Last, so that no clause of the rows' own comes to stand after "the average of all".
     said = modify(subject.said(), (own,))
     if draw.rng.random() < 0.35:
-        return Sketch(say(draw.rng, "count_phrase", phrase=said), subject.query([sql(COUNT)], where=(test,)))
+        return Sketch(say(draw.rng, "count_phrase", _ANY, phrase=said), subject.query([sql(COUNT)], where=(test,)))
     columns, remark = identity(draw, subject.table)
     return Sketch(ask_for(draw, said, subject.table, remark), subject.query(columns, where=(test,)))
 

@@ -34,6 +34,8 @@ def say_figure(
     slots.update(dim=dimension.name, dims=dimension.names, agg=said)
     unless = dimension.unfit if operation == "group_agg" else None
     bare = draw.bare_name(subject, measure, said)
+    # "Parks with a mean elevation below 700 m" is about the parks; a revenue per hotel is still that of its bills.
+    bare = "" if dimension.joins and said not in measure.total else bare
     if bare and draw.rng.random() < 0.5:
         return say_bare(draw.rng, operation, unless, **{**slots, "agg": bare, "total": bare})
     return say(draw.rng, operation, unless, subject=subject.said(), total=said, **slots)

@@ -11,7 +11,7 @@ from generators.expr import Join, col, literal, ordered, select, sql
 from generators.pattern import Sketch, identity, label_words, named_plainly, pattern, shown_columns
 from generators.patterns.basics import total
 from generators.patterns.sorting import direction
-from generators.phrases import join_sentences, number, say, which
+from generators.phrases import OF_ALL, join_sentences, number, say, which
 from generators.subject import Subject, children_counted, unambiguous
 from generators.view import Link
 
@@ -290,4 +290,6 @@ def self_pairs(draw: Draw) -> Sketch | None:
         query = query.where(exp.EQ(this=name, expression=literal(value)))
         return Sketch(say(rng, "self_of", value=str(value), **slots), query)
     query = exp.select(own, name).from_(link.child).join(upper, on=on, join_type="left" if form == "outer" else "")
-    return Sketch(say(rng, "self_pair_outer" if form == "outer" else "self_pair", **slots), query)
+    # "Every employee and their boss" has those without one too.
+    question = say(rng, "self_pair_outer", **slots) if form == "outer" else say(rng, "self_pair", OF_ALL, **slots)
+    return Sketch(question, query)

@@ -38,6 +38,12 @@ def _over_time(draw: Draw, *units: str) -> tuple[Subject, Dimension] | None:
     return _with_event(draw, subject, dimension), dimension
 
 
+def _daily(draw: Draw, subject: Subject, dimension: Dimension) -> bool:
+    """Whether the rows are one a day, so that the calendar knows how many there are."""
+    days = draw.view.days(subject.table, dimension.sources[0].name)
+    return len(set(days)) == len(days) > 0.9 * (max(days) - min(days)).days
+
+
 def _with_event(draw: Draw, subject: Subject, dimension: Dimension) -> Subject:
     """The rows as those that have the date at all: by the date of death, animals that died."""
     name = dimension.sources[0].name
@@ -95,7 +101,10 @@ def monthly(draw: Draw) -> Sketch | None:
     slots = {"dim": dimension.unit, "dims": f"{dimension.unit}s", "subject": subject.said()}
     adverb = _ADVERB[dimension.unit]
     plain = rng.random() < 0.5
-    if measure is None or rng.random() < 0.6:
+    settled = _daily(draw, subject, dimension)
+    if measure is None or (not settled and rng.random() < 0.6):
+        if settled:
+            return None
         question, value = say(rng, "group_count" if plain else "monthly", adverb=adverb, **slots), sql(COUNT)
     else:
         summed = total(draw, measure)
@@ -115,9 +124,7 @@ def running_total(draw: Draw) -> Sketch | None:
     subject, dimension = drawn
     slots = {"subject": subject.said(), "dim": dimension.unit, "dims": f"{dimension.unit}s"}
     measure = draw.measure(subject, additive=True)
-    days = draw.view.days(subject.table, dimension.sources[0].name)
-    # One row a day: the calendar knows how many there are.
-    settled = len(set(days)) == len(days) > 0.9 * (max(days) - min(days)).days
+    settled = _daily(draw, subject, dimension)
     both = rng.random() < 0.5
     if measure is None or (not settled and rng.random() < 0.5):
         if settled:

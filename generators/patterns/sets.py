@@ -49,6 +49,11 @@ def groups_in_both(draw: Draw) -> Sketch | None:
         dimension = draw.dimension(base, "category", "label")
         if dimension is None:
             return None
+        if dimension.kind == "category" and dimension.joins:
+            return None  # "departments of the category with both" would be a category's that has both
+        kinds = [Subject(view, base.table, base.one, base.many, (item,)) for item in conditions]
+        if not all(rows.allows(dimension) for rows in kinds):
+            return None
         if dimension.kind == "label" and not view.label_is_unique(dimension.sources[-1].table):
             return None  # two of one name would be taken for one
         columns, dims, joins = dimension.columns, dimension.names, dimension.joins
@@ -125,6 +130,9 @@ def shared_values(draw: Draw) -> Sketch | None:
     sides = [draw.subject(table, most=1, join=0.0) for table, _ in (one, two)]
     if {f"{one[0]}.{one[1]}", f"{two[0]}.{two[1]}"} & (sides[0].fixed | sides[1].fixed):
         return None
+    if any(view.determines(place[0], name, place[1]) for rows, place in zip(sides, (one, two), strict=True)
+           for item in rows.conditions for name in item.columns):  # fmt: skip
+        return None  # a city is in one country
     # Values of a kind that the rows are chosen by are known, and one that may be missing is no value.
     if any(place[1] in item.columns for rows, place in zip(sides, (one, two), strict=True) for item in rows.conditions):
         return None

@@ -156,7 +156,7 @@ def two_counts(draw: Draw) -> Sketch | None:
     said = {"first": first.phrase.format(subject.many), "second": second.phrase.format(subject.many)}
     dimension = draw.dimension(subject)
     used = {*first.columns, *second.columns}
-    if dimension is None or settling(dimension) & used or rng.random() < 0.6:
+    if dimension is None or dimension.unit in {"day", "week"} or settling(dimension) & used or rng.random() < 0.6:
         form = rng.choice(("two_counts_all", "two_counts_all", "difference", "ratio_counts"))
         if form != "two_counts_all":
             template = ":a - :b" if form == "difference" else "1.0 * :a / NULLIF(:b, 0)"
@@ -189,7 +189,7 @@ def two_years(draw: Draw) -> Sketch | None:
     one, two = (sql("COUNT(*) FILTER (WHERE :c)", c=span) for span in spans)
     form = rng.choice(("years_both", "years_change"))
     question = say(rng, form, subject=subject.said(), a=str(first), b=str(first + 1))
-    if len(view.columns(table, "date", "timestamp")) > 1:
+    if len(view.columns(table, "date", "timestamp")) > 1 or view.nullable(table, column.name):
         question = join_sentences(question, say(rng, "by_date", column=view.column_words(table, column.name).name))
     if form == "years_both":
         return Sketch(question, subject.query([one, two]))
@@ -218,6 +218,9 @@ def per_parent(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     subject = draw.subject(most=1, join=0.1)
     links = [link for link in view.parents(subject.table) if len(link.key.columns) == 1]
+    tested = {column for item in subject.conditions for column in item.columns}
+    # What belongs to none is nobody's, but in the total.
+    links = [link for link in links if not view.optional(link) or set(link.key.columns) <= tested]
     links = [link for link in links if not subject.pins(link)]
     if not links:
         return None
@@ -238,10 +241,7 @@ def per_parent(draw: Draw) -> Sketch | None:
         one = "1.0 * " if measure.integral or measure.unit in {"nights", "days"} else ""
         value = sql(f"{one}SUM(:m) / COUNT(DISTINCT :k)", m=measure.sql, k=key)
     value, question = rounded(draw, value, question)
-    tested = {column for item in subject.conditions for column in item.columns}
-    loose = view.nullable(subject.table, key.name) and key.name not in tested  # what belongs to none is nobody's
-    where = (sql(":k IS NOT NULL", k=key),) if loose else ()
-    return Sketch(question, subject.query([value], where=where))
+    return Sketch(question, subject.query([value]))
 
 
 def _alike(draw: Draw, table: str) -> list[tuple[Measure, Measure]]:

@@ -55,6 +55,7 @@ def several_groupings(draw: Draw) -> Sketch | None:
     rng = draw.rng
     subject = draw.subject(most=1)
     options = _single(draw, subject)
+    options = [item for item in options if not item.nullable]  # "and the grand total" is that of all rows
     if len(options) < 2:
         return None
     first, second = rng.sample(options, 2)

@@ -12,6 +12,7 @@ from generators.expr import col, literal, sql
 from generators.facets import own_links
 from generators.pattern import Sketch, pattern
 from generators.phrases import join_sentences, plural, say
+from generators.view import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class _Tree:
 
 
 def _tree(draw: Draw) -> _Tree | None:
-    links = own_links(draw.view)
+    # Commits one after the other are a line, without anything below anything.
+    links = [link for link in own_links(draw.view) if _branches(draw, link)]
     if not links:
         return None
     link = draw.rng.choice(links)
@@ -41,6 +43,12 @@ def _tree(draw: Draw) -> _Tree | None:
     one, many = draw.noun(link.child)
     role = link.words.role or f"parent {one}"
     return _Tree(link.child, link.key.columns[0], key, words.label or key, one, many, role)
+
+
+def _branches(draw: Draw, link: Link) -> bool:
+    """Whether some row of a table is the parent of several."""
+    parents = draw.view.values[link.child, link.key.columns[0]]
+    return len(set(parents)) < len(parents)
 
 
 def _named(draw: Draw, tree: _Tree, column: str) -> tuple[str, exp.Expr] | None:
