@@ -210,19 +210,19 @@ class Draw:
         words = self.view.column_words(table, column)
         own = compact(self.rng.choice([n for n in (words.name, words.name, *words.synonyms) if n[:4] != "how "]))
         name = own
-        loose = any(self.view.nullable(join.left, name) for join in joins for name in join.left_columns)
-        if (
-            joins
-            and self.rng.random() < (1.0 if loose else self._ambiguity(words, joins))
-            and self.noun(table)[0] not in name
-        ):
+        said = joins and self.rng.random() < (1.0 if self.loose(joins) else self._ambiguity(words, joins))
+        if said and self.noun(table)[0] not in name:
             one = self.noun(table)[0]
             one = self.view.words(table).one if set(own.split()) & set(one.split()) else one  # "kind of kind of crop"
-            name = f"{own} of the {one}" if " of " in one or " " in own else f"{one} {own}"
+            name = f"{own} of the {one}" if " of " in f"{own} {one}" else f"{one} {own}"
         shown = (col(table, column),)
         many = name if is_plural(own) else name.replace(own, plural(own), 1)
         nullable, key = self.view.nullable(table, column), bool(self.noun_of_key(table, column))
         return Dimension(name, shown, shown, joins, "category", many=many, nullable=nullable, key=key)
+
+    def loose(self, joins: Sequence[Join]) -> bool:
+        """Whether rows may be lost on the way: a key of one of the joins may be NULL."""
+        return any(self.view.nullable(join.left, name) for join in joins for name in join.left_columns)
 
     def _ambiguity(self, words: ColumnWords, joins: tuple[Join, ...]) -> float:
         """How often a parent's category is said with the parent: always where a nearer table has one of that name."""
@@ -267,6 +267,8 @@ class Draw:
             one, many = timed(unit, of)
             found.append(Dimension(one, (tree,), (tree,), (), "time", ordered=True, many=many, nullable=nullable,
                                    days=days, unit=unit, of=of))  # fmt: skip
+        if nullable:  # nobody asks on which weekdays things end that may have no end
+            return found
         for name, part, days in _PARTS[: len(_PARTS) if self.view.is_timestamp(table, column) else _DAYS_PARTS]:
             tree = sql(f"EXTRACT({part} FROM :c)", c=source)
             one, many = timed(name, of, part=True)

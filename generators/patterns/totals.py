@@ -55,7 +55,8 @@ def several_groupings(draw: Draw) -> Sketch | None:
     rng = draw.rng
     subject = draw.subject(most=1)
     options = _single(draw, subject)
-    options = [item for item in options if not item.nullable]  # "and the grand total" is that of all rows
+    # "And the grand total" is that of all rows, those without a group too.
+    options = [item for item in options if not item.nullable and not draw.loose(item.joins)]
     if len(options) < 2:
         return None
     first, second = rng.sample(options, 2)
