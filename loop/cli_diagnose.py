@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def diagnose(
     pairs: Annotated[Path | None, typer.Argument(metavar="PAIRS.jsonl", help="Lines of id, gold, predicted.")] = None,
     schema: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A shipped schema that the pairs are over.")
+        str | None, typer.Option(metavar="NAME", help="A schema that the pairs are over, shipped or added.")
     ] = None,
     ddl: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own CREATE TABLE statements.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help="Where the modes of PAIRS.jsonl go.")] = None,
@@ -70,13 +70,13 @@ def diagnose(
 
 def _schema(name: str | None, ddl: Path | None) -> tuple[Schema | None, tuple[Table, ...]]:
     """The schema and its tables, or a DDL's tables, or neither."""
-    from schemas.catalog import load_schema
+    from schemas.catalog import select_schemas
     from schemas.ddl import parse_ddl
 
     if name is not None and ddl is not None:
         raise UsageError("give --schema NAME or --ddl FILE, not both")
     if name is not None:
-        loaded = load_schema(name)
+        loaded = select_schemas(name)[0]
         return loaded, loaded.tables
     if ddl is None:
         return None, ()

@@ -73,6 +73,9 @@ def schedule(
     runs_dir: RunsDir = Path("runs"),
     at: Annotated[str, typer.Option(help="Local time at which it starts.")] = "02:00",
     stop_by: Annotated[str, typer.Option(help='Local time after which nothing new begins; "" for none.')] = "06:00",
+    postgres: Annotated[
+        list[str] | None, typer.Option(metavar="DSN", help="Your own server, not the embedded one; again for more.")
+    ] = None,
 ) -> None:
     """Print a cron line and a systemd service with its timer that run one round a night; installs nothing.
 
@@ -83,7 +86,7 @@ def schedule(
 
     if stop_by:
         clock_time(stop_by, "--stop-by")
-    nightly = Nightly(name, runs_dir, at, stop_by or None)
+    nightly = Nightly(name, runs_dir, at, stop_by or None, tuple(postgres or ()))
     unit = f"sqlloop-{name}"
     print("# cron: add this line with crontab -e")
     print(cron_line(nightly))

@@ -36,7 +36,8 @@ def run(
     name: RunName = "default",
     runs_dir: RunsDir = Path("runs"),
     preset: Annotated[
-        str | None, typer.Option(help="laptop, night, gpu, smoke, or a TOML file.  [default: laptop; gpu with a GPU]")
+        str | None,
+        typer.Option(help="laptop, night, gpu, smoke, ablation, or a TOML file.  [default: laptop; gpu with a GPU]"),
     ] = None,
     schemas: Annotated[
         str | None, typer.Option(help="all, original, new, own, or names and folders with commas.")
@@ -114,10 +115,11 @@ def run(
     from schemas.catalog import spell_out
 
     overrides = {
-        "schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "predictor": predictor,
+        "schemas": spell_out(schemas) if schemas else None, "model": _folder(model), "seed": seed,
+        "predictor": _answers(predictor),
         "restart": restart, "patience": patience, "redact": redact, "budget_examples": budget_examples,
-        "budget_hours": budget_hours, "accelerate": str(Path(accelerate).absolute()) if accelerate else accelerate,
-        "vllm_python": vllm_python, "tensor_parallel": tensor_parallel,
+        "budget_hours": budget_hours, "accelerate": _absolute(accelerate),
+        "vllm_python": _absolute(vllm_python), "tensor_parallel": tensor_parallel,
         "strategy": strategy, "hold_out": hold_out,
         "train_data": str(train_data.absolute()) if train_data else None,
     }  # fmt: skip
@@ -225,6 +227,22 @@ class _Start:
             tell(self._on_outcome, outcome, lambda text: errors.print(f"loop: {text}", markup=False, soft_wrap=True))
 
 
+def _absolute(path: str | None) -> str | None:
+    """A path as it holds from any folder, since nights begin in another; none and an empty one as they are."""
+    return str(Path(path).expanduser().absolute()) if path else path
+
+
+def _folder(model: str | None) -> str | None:
+    """A model's folder by its whole path; a hub id or an alias as it is."""
+    return _absolute(model) if model and Path(model).expanduser().is_dir() else model
+
+
+def _answers(predictor: str | None) -> str | None:
+    """A file of answers by its whole path; any other predictor as it is."""
+    kind, colon, path = (predictor or "").partition(":")
+    return f"file:{_absolute(path)}" if kind == "file" and colon else predictor
+
+
 def _regression(figures: RunFigures, before: int) -> str:
     """What to say if the last candidate of this start is worse than its champion; empty if it is not."""
     last = figures.rounds[-1] if figures.rounds else None
@@ -240,15 +258,20 @@ def _regression(figures: RunFigures, before: int) -> str:
     )
 
 
-def base_config(store: Store, preset: str | None, overrides: Mapping[str, str | float | None]) -> Config:
-    """The configuration: the run's own where it exists and no preset is named, then the flags."""
+def base_config(
+    store: Store, preset: str | None, overrides: Mapping[str, str | float | None], auto: str | None = None
+) -> Config:
+    """The configuration: the run's own where it exists and no preset is named, then the flags.
+
+    `auto` is what the predictor of that name stands for here; by default what the machine has.
+    """
     from loop.config import resolve, resume
     from loop.serving import settled
 
     frozen = store.folder / "config.toml"
-    if preset is None and frozen.is_file():
-        return settled(resume(frozen, dict(overrides)))
-    return settled(resolve(preset or _default_preset(), dict(overrides)))
+    known = preset is None and frozen.is_file()
+    config = resume(frozen, dict(overrides)) if known else resolve(preset or _default_preset(), dict(overrides))
+    return config.model_copy(update={"predictor": auto}) if auto and config.predictor == "auto" else settled(config)
 
 
 def _default_preset() -> Literal["laptop", "gpu"]:

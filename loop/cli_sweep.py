@@ -21,7 +21,8 @@ def sweep(
     name: Annotated[str, typer.Option("--run", help="Name of the sweep: its folder under --runs-dir.")] = "sweep",
     runs_dir: RunsDir = Path("runs"),
     preset: Annotated[
-        str | None, typer.Option(help="What the configurations vary: laptop, gpu, smoke, or a TOML file.")
+        str | None,
+        typer.Option(help="What the configurations vary: laptop, night, gpu, smoke, ablation, or a TOML file."),
     ] = None,
     space: Annotated[
         Path | None, typer.Option(metavar="FILE", help="TOML of more keys: a list of values, or low, high and log.")
@@ -55,7 +56,7 @@ def sweep(
     """Find learning-rate profile, peak rate and batch size by execution accuracy on dev and select.
 
     Every configuration sees the same number of examples; those that answer worse than the best are stopped early. The
-    same command resumes. The winner is a preset: loop run --preset runs/sweep/best.toml.
+    same command resumes. The winner is a preset: loop run --preset runs/sweep/best.toml --run tuned.
 
     Example: loop sweep --preset smoke --configurations 6 --workers 2
     """
@@ -70,7 +71,7 @@ def sweep(
 
     folder = runs_dir / name
     overrides = {"schemas": spell_out(schemas) if schemas else None, "model": model, "seed": seed, "passes": passes}
-    config = base_config(Store(folder), preset, overrides)
+    config = base_config(Store(folder), preset, overrides, auto="transformers")  # which shares the models in memory
     session = Session(config, *servers_of(postgres))
     reporter = Reporter(Console(), quiet=quiet)
     try:

@@ -46,11 +46,11 @@ class Config(Record):
     model: str
     """Hub id, folder, or the alias smollm2-135m or tiny; "auto" picks by the machine."""
     schemas: str
-    """all, original, new, or names with commas."""
+    """all, original, new, own, or names and folders with commas."""
     seed: int = Field(ge=0)
     """Root of every random draw."""
     predictor: str
-    """transformers, or file:PATH."""
+    """Who answers: auto, transformers, vllm, server:URL[#MODEL], or file:PATH."""
     instances: int = Field(ge=1, le=6)
     """Filled copies of each schema that an answer is judged on."""
     dev_questions: int = Field(ge=0)

@@ -107,10 +107,12 @@ def gpu() -> Finding:
 
 def base_model(name: str) -> Finding:
     """Whether the base model is at hand, without fetching it."""
-    places = [Path(name).expanduser(), home() / "models" / name]
-    if name == "tiny" or any((place / "config.json").is_file() for place in places):
+    from trainer.base import TINY, at_hand
+
+    models = home() / "models"
+    if name == TINY or at_hand(name, models) is not None:
         return Finding("model", "ok", f"{name} is at hand")
-    return Finding("model", "warning", f"{name} is not in {home() / 'models'}", f"loop fetch {name}")
+    return Finding("model", "warning", f"{name} is neither in {models} nor in the hub's cache", f"loop fetch {name}")
 
 
 def room(runs_dir: Path) -> Finding:

@@ -7,7 +7,6 @@ since what it reads will be new.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from loop import disk
 from loop.drive import due, inputs_of, last_stage, stages_of, why_not
@@ -109,7 +108,8 @@ def _costs(r: Round, name: str) -> tuple[float | None, int | None]:
 
 def _training(r: Round) -> int | None:
     """Bytes a training needs, where its model is at hand: a forecast fetches nothing."""
-    name = r.config.model
-    places = [r.champion_model] if r.champion else [Path(name).expanduser(), home() / "models" / name]
-    found = next((place for place in places if (place / "config.json").is_file()), None)
+    from trainer.base import at_hand
+
+    place = r.champion_model if r.champion else None
+    found = at_hand(r.config.model, home() / "models") if place is None else place
     return disk.training_bytes(found, carries=r.config.carry_optimizer) if found is not None else None

@@ -31,10 +31,13 @@ class Nightly:
     at: str = "02:00"
     """Local time."""
     stop_by: str | None = "06:00"
+    postgres: tuple[str, ...] = ()
+    """The user's own servers; the embedded one without."""
 
     def command(self) -> list[str]:
         """The command with absolute paths."""
         words = [*program(), "run", "--rounds", "+1", "--run", self.name, "--runs-dir", str(self.runs_dir.absolute())]
+        words += [part for dsn in self.postgres for part in ("--postgres", dsn)]
         return [*words, "--quiet", *(["--stop-by", self.stop_by] if self.stop_by else [])]
 
 

@@ -53,7 +53,7 @@ def check_vllm(python: str) -> None:
 
     if not has_vllm(python):
         raise ConfigError(
-            f"{python or 'this environment'} has no vLLM: pip install 'sqlloop[vllm]', give --vllm-python another "
+            f"{python or 'this environment'} has no vLLM: pip install -e '.[vllm]' in the clone, give --vllm-python a "
             "Python that has it, or use --predictor transformers"
         )
 

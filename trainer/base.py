@@ -93,22 +93,39 @@ def _cached(folder: Path) -> Path | None:
     return folder if (folder / "config.json").is_file() else None
 
 
+def at_hand(name: str, cache_dir: Path) -> Path | None:
+    """Folder of a base model that is there already: a folder, one in `cache_dir`, or in the hub's own cache."""
+    places = (Path(name).expanduser(), cache_dir / name)
+    found = next((place for place in places if (place / "config.json").is_file()), None)
+    return found or (None if name == TINY else _in_hub_cache(SMOLLM2_HUB if name == SMOLLM2 else name))
+
+
+_HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
+
+
+def _in_hub_cache(repository: str) -> Path | None:
+    """Folder of a hub model in the hub's cache; None if it is not there, or no hub id at all."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        cached = Path(snapshot_download(repository, local_files_only=True, allow_patterns=_HUB_FILES))
+    except (OSError, ValueError):
+        return None
+    return cached if any(cached.glob("*.safetensors")) and (cached / "config.json").is_file() else None
+
+
 def _from_hub(repository: str) -> Path | None:
     """Folder of a hub model, from the hub's cache or fetched; None if it is not there or the hub does not answer."""
     from huggingface_hub import HfApi, snapshot_download
 
-    patterns = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
-    try:
-        cached = Path(snapshot_download(repository, local_files_only=True, allow_patterns=patterns))
-        if any(cached.glob("*.safetensors")) and (cached / "config.json").is_file():
-            return cached
-    except (OSError, ValueError):
-        pass  # not cached
+    cached = _in_hub_cache(repository)
+    if cached is not None:
+        return cached
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
         return None
     try:
         HfApi().model_info(repository, timeout=HUB_SECONDS)
-        return Path(snapshot_download(repository, allow_patterns=patterns, etag_timeout=HUB_SECONDS))
+        return Path(snapshot_download(repository, allow_patterns=_HUB_FILES, etag_timeout=HUB_SECONDS))
     except Exception:  # any failure of the network layer means the same: not to be had
         return None
 

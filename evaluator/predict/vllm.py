@@ -212,8 +212,8 @@ class VllmPredictor:
         self.close()
         if reason.startswith(("ModuleNotFoundError: No module named 'vllm'", "ImportError")):
             return ModelError(
-                f"{python} has no vLLM that can be used ({reason}): pip install 'sqlloop[vllm]', give --vllm-python "
-                "another Python that has it, or use --predictor transformers"
+                f"{python} has no vLLM that can be used ({reason}): pip install -e '.[vllm]' in the clone, give "
+                "--vllm-python another Python that has it, or use --predictor transformers"
             )
         return ModelError(f"vLLM cannot load the model ({reason}): use --predictor transformers, or another vLLM")
 

@@ -84,7 +84,7 @@ def test_what_vllm_cannot_load_is_a_sentence(tiny: Path, tmp_path: Path) -> None
 @pytest.mark.skipif(has_vllm(), reason="vLLM is here")
 def test_a_python_without_vllm_is_refused(tiny: Path) -> None:
     """The real worker, in this Python."""
-    with pytest.raises(ModelError, match=r"has no vLLM that can be used .*pip install 'sqlloop\[vllm\]'"):
+    with pytest.raises(ModelError, match=r"has no vLLM that can be used .*pip install -e '.\[vllm\]'"):
         VllmPredictor(tiny, lambda _, text: ("", text), 24)
 
 

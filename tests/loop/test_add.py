@@ -91,6 +91,14 @@ def test_it_is_listed_and_sound(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("added")
+def test_statements_on_it_are_diagnosed(home: Path) -> None:
+    gold, wrong = "SELECT COUNT(*) FROM ticket", "SELECT COUNT(*) FROM nothing"
+    done = loop(home, "diagnose", "--schema", "desk", "--gold", gold, "--predicted", wrong)
+    assert done.returncode == 0, done.stderr
+    assert "binding" in done.stdout
+
+
+@pytest.mark.usefixtures("added")
 def test_the_whole_loop_runs_on_it(home: Path) -> None:
     runs = home / "runs"
     done = loop(home, "run", "--preset", "smoke", "--schemas", "desk", "--rounds", "1", "--runs-dir", str(runs))

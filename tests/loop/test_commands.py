@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from loop.cli import app
+from loop.cli_run import _absolute, _answers, _folder
 from loop.compare import compare
 from loop.config import Config, load_preset, to_toml
 from loop.store import Store, read_records, write_records
@@ -178,6 +179,19 @@ def test_schedule_refuses_what_is_no_time(runs: Path) -> None:
     with pytest.raises(ConfigError, match="--at"):
         call("schedule", "--at", "25:00", "--runs-dir", str(runs))
     assert str(runs) in call("schedule", "--runs-dir", str(runs)).output
+    assert "--postgres postgresql://box/x" in call("schedule", "--postgres", "postgresql://box/x").output
+
+
+def test_paths_hold_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night begins elsewhere: what the run's config.toml keeps of answers, models and programs is absolute."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "answers.jsonl").write_text("")
+    assert _answers("file:answers.jsonl") == f"file:{tmp_path / 'answers.jsonl'}"
+    assert _answers("server:http://box/v1") == "server:http://box/v1"
+    assert _folder("model") == str(tmp_path / "model")
+    assert _folder("somebody/model") == "somebody/model"
+    assert _absolute("") == ""
 
 
 def test_a_worse_candidate_fails_where_asked(runs: Path) -> None:

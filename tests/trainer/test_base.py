@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 import trainer.base
 from schemas.errors import ModelError
-from trainer.base import default_model, resolve_model
+from trainer.base import at_hand, default_model, resolve_model
 from trainer.checkpoint import load
 
 
@@ -68,3 +69,17 @@ def test_load_names_the_folder(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match=str(tmp_path)):
         load(tmp_path)
+
+
+def test_a_model_in_the_hubs_own_cache_is_at_hand(
+    tiny_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "hub" / "models--somebody--sql"
+    (cache / "refs").mkdir(parents=True)
+    (cache / "refs" / "main").write_text("a" * 40)
+    shutil.copytree(tiny_dir, cache / "snapshots" / ("a" * 40))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    assert at_hand("somebody/sql", tmp_path) == cache / "snapshots" / ("a" * 40)
+    assert at_hand("somebody/else", tmp_path) is None
+    assert at_hand("no such model", tmp_path) is None
+    assert at_hand(str(tiny_dir), tmp_path) == tiny_dir
