@@ -21,6 +21,7 @@ from generators.canonical import canonical
 from generators.curriculum import seeded
 from generators.expr import finish
 from generators.view import View
+from schemas.glossary import TableWords
 from schemas.records import Example, Question
 from schemas.sql import concepts, curriculum_stage, parse, tables_of
 
@@ -28,6 +29,14 @@ NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "
 SYNONYM_RATE = 0.4
 """How often a table's noun is replaced by a synonym."""
 _MONTH = re.compile(rf"\b({'|'.join(calendar.month_name[1:])})( of)? (\d{{4}})\b")
+
+
+_TIED = re.compile(
+    r"\b(?:i\.e\.|that is|at the moment|right now|currently|still|no longer|not yet|yet|already|now)(?!\w)"
+)
+"""Words that say more of a state than its name: "never paused, i.e. never set to waiting" goes with no other."""
+_VERBAL = re.compile(r"\b(?:people|we|they|you|i|who|to|not|never)\s+$", re.IGNORECASE)
+"""What stands before a verb rather than a noun: "what do people commit to"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ def _vary(view: View, text: str, sql: str, swaps: Sequence[_Swap], rng: random.R
     new = text
     for swap in swaps:
         drawn = swap.draw(rng) if rng.random() < 0.8 else None
-        if drawn is not None:
+        if drawn is not None and not set(drawn[1].values()) & set(literals.values()):  # not "one of LC and LC"
             new = _replace_once(new, swap.old, drawn[0])
             literals.update(drawn[1])
     new = _synonyms(view, new, sql, rng)
@@ -174,7 +183,8 @@ def _value_swaps(view: View, tree: exp.Expr, text: str, counts: dict[str, int]) 
             if len(said) < 2 or _count(text, said) != 1:
                 continue
             others = [value for value in stored if value not in counts]
-            if others:
+            tied = _TIED.search(text) is not None and view.column_words(owner, column.name).role == "category"
+            if others and not tied:
                 found.append(_Swap(said, _drawer(literal.this, others)))
     return found
 
@@ -250,10 +260,22 @@ def _synonyms(view: View, text: str, sql: str, rng: random.Random) -> str:
     """Nouns of the query's tables replaced by the glossary's synonyms, singular and plural alike."""
     for name in sorted(tables_of(sql) & {table.name for table in view.schema.tables}):
         words = view.words(name)
-        if not words.synonyms or rng.random() >= SYNONYM_RATE:
+        if not words.synonyms or words.one == words.many or rng.random() >= SYNONYM_RATE:
             continue
-        one, many = rng.choice(words.synonyms)
-        for old, new in ((words.many, many), (words.one, one)):
-            text = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", new, text)
-            text = re.sub(rf"(?<!\w){re.escape(old.capitalize())}(?!\w)", new.capitalize(), text)
+        text = _exchanged(text, words, dict(zip((words.one, words.many), rng.choice(words.synonyms), strict=True)))
     return text
+
+
+def _exchanged(text: str, words: TableWords, new: dict[str, str]) -> str:
+    """The table's own noun exchanged for another; its other names stay whole: "pipeline runs" of a "pipeline"."""
+    names = {words.one, words.many, *(name for pair in words.synonyms for name in pair)}
+    pattern = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+    def other(match: re.Match[str]) -> str:
+        found = match[0]
+        said = new.get(found) or new.get(found[0].lower() + found[1:])
+        if said is None or _VERBAL.search(text[: match.start()]):
+            return found
+        return said if found in new else said[0].upper() + said[1:]
+
+    return re.sub(rf"(?<![\w-])(?i:{pattern})(?![\w-])", other, text)

@@ -32,9 +32,10 @@ class _Tree:
     """What the parent is called: "boss"."""
 
 
-def _tree(draw: Draw) -> _Tree | None:
-    # Commits one after the other are a line, without anything below anything.
-    links = [link for link in own_links(draw.view) if _branches(draw, link)]
+def _tree(draw: Draw, *, branching: bool = False) -> _Tree | None:
+    """A table that refers to itself; where asked for, one with rows that have several below them."""
+    # Commits one after the other are a line: what follows one is asked for, not on which level it is.
+    links = [link for link in own_links(draw.view) if not branching or _branches(draw, link)]
     if not links:
         return None
     link = draw.rng.choice(links)
@@ -136,7 +137,7 @@ def chain_above(draw: Draw) -> Sketch | None:
 def levels(draw: Draw) -> Sketch | None:
     """The level of every row, counted from the top: listed, counted per level, or the deepest."""
     rng = draw.rng
-    tree = _tree(draw)
+    tree = _tree(draw, branching=True)
     if tree is None:
         return None
     start = sql(":c IS NULL", c=col(tree.table, tree.up))
@@ -162,7 +163,7 @@ def levels(draw: Draw) -> Sketch | None:
 def branches(draw: Draw) -> Sketch | None:
     """How many rows hang under each top row, itself not counted, at times only the largest branches."""
     rng = draw.rng
-    tree = _tree(draw)
+    tree = _tree(draw, branching=True)
     if tree is None:
         return None
     start = sql(":c IS NULL", c=col(tree.table, tree.up))

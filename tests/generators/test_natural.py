@@ -71,3 +71,42 @@ def test_same_seed_same_variants() -> None:
     first = list(natural_variants(VIEW, VIEW.schema.questions, 3, limit=80))
     assert first == list(natural_variants(VIEW, VIEW.schema.questions, 3, limit=80))
     assert first != list(natural_variants(VIEW, VIEW.schema.questions, 4, limit=80))
+
+
+def _of(schema: str, text: str, sql: str, count: int = 80) -> set[str]:
+    """Questions of a schema's variants, in small letters."""
+    question = Question(id="q/train-1", schema_name=schema, split="train", text=text, golds=(sql,))
+    view = View.of(load_schema(schema), 1)
+    return {example.question.lower() for example in natural_variants(view, [question], "tests", limit=count)}
+
+
+def test_a_state_that_is_said_twice_keeps_its_value() -> None:
+    """A crew that "never paused a job, i.e. never set any request to waiting" did not leave out setting it to done."""
+    sql = "SELECT name FROM runners WHERE runner_id NOT IN (SELECT runner_id FROM jobs WHERE status = 'running')"
+    made = _of("build_farm", "Runners that have no job running at the moment", sql)
+    assert made
+    assert all("running at the moment" in text for text in made)
+
+
+def test_a_noun_that_is_there_in_full_is_not_put_in_once_more() -> None:
+    made = _of(
+        "build_farm",
+        "How many pipeline runs did somebody start by hand?",
+        "SELECT COUNT(*) FROM pipelines WHERE source = 'manual'",
+    )
+    assert not any("run runs" in text or "runs runs" in text for text in made)
+    made = _of("wildlife_tracking", "How many fixes, that is GPS fixes, are there?", "SELECT COUNT(*) FROM fix")
+    assert made
+    assert not any("gps gps" in text for text in made)
+
+
+def test_a_verb_is_no_noun() -> None:
+    made = _of("build_farm", "What branches do people commit to?", "SELECT DISTINCT branch FROM commits")
+    assert all("commit to" in text for text in made)
+
+
+def test_no_value_stands_twice_in_a_list() -> None:
+    sql = "SELECT COUNT(*) FROM folio_line WHERE item IN ('bar', 'minibar')"
+    for text in _of("hotel_group", "How many folio lines are for bar or minibar?", sql, 200):
+        named = [word for word in re.findall(r"[a-z]+", text.partition(" for ")[2]) if word != "or"]
+        assert len(set(named)) == len(named), text

@@ -152,9 +152,7 @@ def test_plurals_of_what_has_a_complement() -> None:
 
 
 def test_commits_in_a_line_make_no_tree() -> None:
-    tables = {
-        t.name for e in examples("build_farm", "levels", "all_below", "branches") for t in tree(e).find_all(exp.Table)
-    }
+    tables = {t.name for e in examples("build_farm", "levels", "branches") for t in tree(e).find_all(exp.Table)}
     assert "commits" not in tables
 
 
