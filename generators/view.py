@@ -14,8 +14,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlglot import exp
-
 from generators.expr import Join
 from generators.paraphrase import tidy, vary
 from schemas.catalog import Rows, Schema
@@ -180,11 +178,6 @@ class View:
         if column == other or len(cells) != len(others) or {(table, column), (table, other)} & self.nulls:
             return column == other
         return len(set(zip(cells, others, strict=True))) == len(set(cells))
-
-    def may_be_null(self, figure: exp.Expr) -> bool:
-        """Whether a figure over rows may be without a value: that of a column without one in all of them."""
-        columns = list(figure.find_all(exp.Column))
-        return not figure.find(exp.Count) and any(self.nullable(c.table, c.name) for c in columns)
 
     def nullable(self, table: str, column: str) -> bool:
         """Whether the DDL lets the column be NULL."""

@@ -110,6 +110,5 @@ def _training(r: Round) -> int | None:
     """Bytes a training needs, where its model is at hand: a forecast fetches nothing."""
     from trainer.base import at_hand
 
-    place = r.champion_model if r.champion else None
-    found = at_hand(r.config.model, home() / "models") if place is None else place
+    found = at_hand(str(r.champion_model) if r.champion else r.config.model, home() / "models")
     return disk.training_bytes(found, carries=r.config.carry_optimizer) if found is not None else None

@@ -95,8 +95,7 @@ def _cached(folder: Path) -> Path | None:
 
 def at_hand(name: str, cache_dir: Path) -> Path | None:
     """Folder of a base model that is there already: a folder, one in `cache_dir`, or in the hub's own cache."""
-    places = (Path(name).expanduser(), cache_dir / name)
-    found = next((place for place in places if (place / "config.json").is_file()), None)
+    found = _cached(Path(name).expanduser()) or _cached(cache_dir / name)
     return found or (None if name == TINY else _in_hub_cache(SMOLLM2_HUB if name == SMOLLM2 else name))
 
 

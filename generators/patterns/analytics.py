@@ -135,7 +135,7 @@ def top_within(draw: Draw) -> Sketch | None:
     rank = exp.Window(
         this=sql("RANK()"),
         partition_by=[item.copy() for item in outer.group],
-        order=exp.Order(expressions=[ordered(value, descending=True, nullable=draw.view.may_be_null(value))]),
+        order=exp.Order(expressions=[ordered(value, descending=True, nullable=may_be_missing(draw, value))]),
     )
     names = ["outer_name", "inner_name", "value"]
     sources = [outer.columns[0], inner.columns[0], value]

@@ -102,9 +102,9 @@ def monthly(draw: Draw) -> Sketch | None:
     adverb = _ADVERB[dimension.unit]
     plain = rng.random() < 0.5
     settled = _daily(draw, subject, dimension)
+    if settled and measure is None:
+        return None
     if measure is None or (not settled and rng.random() < 0.6):
-        if settled:
-            return None
         question, value = say(rng, "group_count" if plain else "monthly", adverb=adverb, **slots), sql(COUNT)
     else:
         summed = total(draw, measure)
@@ -125,10 +125,10 @@ def running_total(draw: Draw) -> Sketch | None:
     slots = {"subject": subject.said(), "dim": dimension.unit, "dims": f"{dimension.unit}s"}
     measure = draw.measure(subject, additive=True)
     settled = _daily(draw, subject, dimension)
+    if settled and measure is None:
+        return None
     both = rng.random() < 0.5
     if measure is None or (not settled and rng.random() < 0.5):
-        if settled:
-            return None
         question, value = say(rng, "running_both" if both else "running", **slots), sql(COUNT)
     else:
         operation = "running_sum_both" if both else "running_sum"
