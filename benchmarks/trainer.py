@@ -198,7 +198,7 @@ def table(args: argparse.Namespace, title: str, pairs: Sequence[TokenPair], dtyp
             continue
         rows, rate, peak = best
         print(f"  {name:<10} {rate:6.2f} examples/s  {peak:5.1f} GB  {rows} rows at once (best of {args.micro}); "
-              f"shared is {shared / rate:.1f} times as fast", flush=True)  # fmt: skip
+              f"shared is {shared / rate:.{1 if shared > 2 * rate else 2}f} times as fast", flush=True)  # fmt: skip
 
 
 _PLAIN: dict[tuple[str, str, tuple[int, ...]], tuple[int, float, float] | None] = {}

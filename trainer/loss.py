@@ -28,7 +28,9 @@ from torch import Tensor
 from trainer import tree
 from trainer.batches import Batch
 
-CHUNK = 64
+CHUNK = 256
+"""Targets whose logits come from one matrix product."""
+EXACT = 16
 """Targets whose logits are in float32 at once."""
 
 
@@ -57,7 +59,8 @@ def batch_loss(model: Any, batch: Batch) -> Tensor:
 class _HeadLoss(torch.autograd.Function):
     """Σ share · cross-entropy of states @ weightᵀ, without a float32 copy of all logits.
 
-    The gradient of the logits is made chunk by chunk while a chunk is in the processor's cache, and kept in `dtype`.
+    The gradient of the logits takes their place a few rows at a time, while those are in the processor's cache, and is
+    kept in `dtype`.
     """
 
     @staticmethod
@@ -69,9 +72,11 @@ class _HeadLoss(torch.autograd.Function):
         total = states.new_zeros((), dtype=torch.float32)
         for start in range(0, len(targets), CHUNK):
             part = slice(start, start + CHUNK)
-            logits = states_cast[part] @ weight_cast.t()  # (chunk, vocabulary)
-            scores = torch.log_softmax(logits, dim=-1, dtype=torch.float32)
-            wanted, share = targets[part, None], shares[part, None]  # (chunk, 1)
+            torch.matmul(states_cast[part], weight_cast.t(), out=slopes[part])  # logits: (chunk, vocabulary)
+        for start in range(0, len(targets), EXACT):
+            part = slice(start, start + EXACT)
+            scores = torch.log_softmax(slopes[part], dim=-1, dtype=torch.float32)  # (rows, vocabulary)
+            wanted, share = targets[part, None], shares[part, None]  # (rows, 1)
             total -= (scores.gather(1, wanted) * share).sum()
             scores.exp_().mul_(share).scatter_add_(1, wanted, -share)
             slopes[part] = scores

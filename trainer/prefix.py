@@ -176,16 +176,22 @@ def _rows(x: Tensor, block: Block) -> Tensor:
     return padded.transpose(0, 1).reshape(-1, block.width, x.shape[-1])
 
 
-def _query_rows(x: Tensor, block: Block) -> Tensor:
-    """(key heads, group * tokens, size) -> (rows * key heads, group * width, size), pads zero."""
+def _query_rows(x: Tensor, block: Block, *, zero_pads: bool = False) -> Tensor:
+    """(key heads, group * tokens, size) -> (rows * key heads, group * width, size).
+
+    Pads repeat a row's last token, or are zero where the tokens are summed over: in one of two factors is enough.
+    """
     if block.rows == 1:
         return x
     heads, tokens, size = x.shape[0], block.stop - block.start, x.shape[-1]
-    group = x.shape[1] // tokens
-    padded = x.new_zeros(heads, group, block.rows * block.width, size)
-    padded.index_copy_(2, block.place, x.reshape(heads, group, tokens, size))
-    split = padded.view(heads, group, block.rows, block.width, size)
-    return split.permute(2, 0, 1, 3, 4).reshape(block.rows * heads, group * block.width, size)
+    by_token = x.reshape(heads, -1, tokens, size)
+    if zero_pads:
+        padded = x.new_zeros(heads, by_token.shape[1], block.rows * block.width, size)
+        padded.index_copy_(2, block.place, by_token)
+    else:
+        padded = by_token.index_select(2, block.gather)
+    split = padded.view(heads, -1, block.rows, block.width, size)
+    return split.permute(2, 0, 1, 3, 4).reshape(block.rows * heads, -1, size)
 
 
 def _flat_queries(x: Tensor, block: Block, heads: int) -> Tensor:
@@ -252,7 +258,7 @@ def _score_gradient(grad: Tensor, probabilities: Tensor, v: Tensor, grad_v: Tens
     if seen:
         grad_v[:, keys] += _across(probabilities[..., :seen], grad)
         torch.bmm(grad, v[:, keys].transpose(1, 2), out=out[..., :seen])
-    grad_rows = _query_rows(grad, block)
+    grad_rows = _query_rows(grad, block, zero_pads=True)
     rows = _query_rows(probabilities[..., seen:], block)
     grad_v[:, own] += _flat_keys(_across(rows, grad_rows), block, heads)
     out[..., seen:] = _flat_queries(torch.bmm(grad_rows, _rows(v[:, own], block).transpose(1, 2)), block, heads)
@@ -264,7 +270,7 @@ def _query_gradient(scores: Tensor, folded: Tensor, k: Tensor, grad_k: Tensor, b
     seen, heads = block.seen, k.shape[0]
     keys, own = slice(block.key_start, block.key_stop), slice(block.start, block.stop)
     rows = _query_rows(scores[..., seen:], block)
-    grad_k[:, own] += _flat_keys(_across(rows, _query_rows(folded, block)), block, heads)
+    grad_k[:, own] += _flat_keys(_across(rows, _query_rows(folded, block, zero_pads=True)), block, heads)
     out = _flat_queries(torch.bmm(rows, _rows(k[:, own], block)), block, heads)
     if seen:
         grad_k[:, keys] += _across(scores[..., :seen], folded)

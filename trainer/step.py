@@ -17,7 +17,7 @@ from torch import Tensor
 
 from schemas.errors import StageError
 from schemas.records import Record
-from trainer import memory, prefix, tree
+from trainer import memory, norm, prefix, tree
 from trainer.batches import GHOST, Batch, TokenPair, ghost, micro_batches, padded_batch, shared_batch
 from trainer.loss import batch_loss
 from trainer.ranks import Ranks, share_out
@@ -135,6 +135,8 @@ class Stepper:
         self._notice = on_notice or (lambda _: None)
         self.form = self._choose_form(model)
         _silence(model, settings.gradient_checkpointing)
+        if not torch.cuda.is_available():
+            norm.fuse(model)
         model.requires_grad_(True)
         optimizer = torch.optim.AdamW(
             model.parameters(),

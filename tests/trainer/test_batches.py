@@ -39,7 +39,7 @@ def gradients(model: Any, batch: Batch, attention: str = trainer.prefix.ATTENTIO
 
 @pytest.mark.parametrize("attention", [trainer.prefix.ATTENTION, trainer.tree.ATTENTION])
 def test_both_flat_forms_equal_the_padded_one(model: Any, attention: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer.batches, "PREFIX_CHUNK", 8)  # so that these prefixes have several chunks
+    monkeypatch.setattr(trainer.batches, "CAUSAL_CHUNK", 8)  # so that these prefixes have several chunks
     monkeypatch.setattr(trainer.loss, "CHUNK", 7)
     loss, gradient = gradients(model, padded_batch(MIXED, pad_id=0))
     shared_loss, shared_gradient = gradients(model, shared_batch(MIXED), attention)
@@ -53,7 +53,7 @@ def test_flex_mask_equals_the_boolean_one(window: int | None, monkeypatch: pytes
     """FlexAttention's forward pass, which runs on a CPU too, under the block mask that a GPU gets."""
     from torch.nn.attention.flex_attention import flex_attention
 
-    monkeypatch.setattr(trainer.batches, "PREFIX_CHUNK", 8)
+    monkeypatch.setattr(trainer.batches, "CAUSAL_CHUNK", 8)
     blocks = shared_batch(MIXED).blocks
     tokens = blocks[-1].stop
     q, k, v = (torch.randn(1, heads, tokens, 8, generator=torch.Generator().manual_seed(heads)) for heads in (4, 2, 2))
