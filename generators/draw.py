@@ -123,7 +123,8 @@ class Draw:
                 tree = qualified(item.sql, table)
                 wrapped = tree if isinstance(tree, (exp.Func, exp.Column)) else exp.paren(tree)
                 sources = [column.name for column in tree.find_all(exp.Column)]
-                nullable = any(view.nullable(table, name) for name in sources) or tree.find(exp.Nullif) is not None
+                loose = tree.find(exp.Nullif, exp.JSONExtractScalar, exp.JSONExtract) is not None
+                nullable = loose or any(view.nullable(table, name) for name in sources)
                 adjective = "long" if item.name.startswith(("length", "contract length")) else ""
                 found.append(
                     Measure(self._unowned(table, item.name), item.total, wrapped, item.unit, bool(item.total),

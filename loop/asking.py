@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 from loop.items import Items
 from loop.progress import Ticker
 from loop.session import Session
+from loop.store import write_records
 from schemas.records import Prediction, Question, Verdict
 
 if TYPE_CHECKING:
     from evaluator.predict.protocol import Predictor
+    from loop.state import Round
     from schemas.catalog import Schema
 
 
@@ -102,3 +104,13 @@ def judged(
     finally:
         items.close()
     return [items.by_id[question.id] for question in questions]
+
+
+def measured(r: Round, questions: Sequence[Question], out: Path, tick: Ticker) -> list[Verdict]:
+    """Questions asked of a round's model and judged in one go; questions and answers are kept in the folder."""
+    tick.start(len(questions), "questions")
+    answers = answered(r.session, (r.candidate_model, r.number), questions, out, tick)
+    write_records(out / "questions.jsonl", questions)
+    write_records(out / "predictions.jsonl", answers)
+    tick.start(len(questions), "answers")
+    return judged(r.session, questions, answers, out, tick)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from loop.config import read_toml, validate
 from loop.policy import decide
 from loop.report.figures import MEASURED
-from loop.state import champion_before
-from loop.store import Store, read_records
+from loop.state import champion_before, questions_of, verdicts_of
+from loop.store import Store
 from schemas.errors import ConfigError
-from schemas.records import Question, Verdict
+from schemas.records import Verdict
 
 ALPHA = 0.05
 """Level below which a difference is called one (McNemar's exact test)."""
@@ -105,8 +105,7 @@ class _Side:
         while store.done(number, "score") is not None:
             number += 1
         champion = champion_before(store, number)
-        verdicts = read_records(store.stage_folder(champion, "score") / "verdicts.jsonl", Verdict)
-        questions = read_records(store.stage_folder(champion, "predict") / "questions.jsonl", Question)
+        verdicts, questions = verdicts_of(store, champion), questions_of(store, champion)
         asked = {item.id: (item.text, item.golds) for item in questions}
         return cls(champion, verdicts, asked, config.tolerance, config.seed, frozenset(config.held))
 

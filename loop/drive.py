@@ -7,7 +7,6 @@ Knows order, hashes and resuming; what a stage does is in `loop.rounds`, what a 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 from rich.markup import escape
 
@@ -22,10 +21,10 @@ from loop.report.html import render
 from loop.report.rounds import show_run
 from loop.report.terminal import show_round
 from loop.retention import retain
-from loop.rounds import BASE_STAGES, STAGES, Stage
+from loop.rounds import BASE_STAGES, STAGES, Stage, test
 from loop.runlog import logging_to
 from loop.session import Session
-from loop.state import Round, champion_before, decision_of
+from loop.state import Round, champion_before, decision_of, verdicts_of
 from loop.store import Store, read_records, write_atomic
 from schemas.errors import ConfigError, PausedError, SchemaError
 from schemas.records import Checkpoint, Verdict
@@ -77,7 +76,7 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
         store.check(session.config)
         complete = store.complete_rounds(last_stage)
         total = due(complete, rounds)
-        if complete <= total:
+        if complete <= total or untested(store, complete) is not None:
             _check_questions(session)
             session.check()
             store.freeze(session.config)
@@ -86,14 +85,14 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
         else:
             reporter.say(f"nothing to do: all {total} rounds of {escape(repr(store.folder.name))} are complete")
         if complete:
-            _settle(Round(session, store, complete - 1, last=True))
+            _settle(Round(session, store, complete - 1))
         for number in range(complete, total + 1):
             enough = why_not(store, number, night)
             if enough:
                 reporter.say(f"no further round: {enough}")
                 break
             try:
-                _run_round(Round(session, store, number, last=number == total), reporter, night)
+                _run_round(Round(session, store, number), reporter, night)
             except PausedError as over:
                 raise PausedError(f"{over}: {left(store, number, total)}; the same command goes on there") from None
             show_round(reporter, collect(store), number)
@@ -101,11 +100,41 @@ def run(session: Session, store: Store, rounds: str, reporter: Reporter, night: 
                 session.tracking.log(
                     tracking.accuracies(collect(store).rounds[number]), tracking.steps_before(store, number + 1)
                 )
+        asked = _test_champion(session, store, reporter, night)
         figures = collect(store)
-        if complete <= total:
+        if complete <= total or asked:
             show_run(reporter, figures)
             reporter.say(f"report: {escape(str(store.folder / 'report.html'))}")
         return figures
+
+
+def untested(store: Store, complete: int) -> int | None:
+    """Round of the champion after so many rounds, if its model was never asked test; None where it was."""
+    champion = champion_before(store, complete)
+    if not complete or any(verdict.split == "test" for verdict in verdicts_of(store, champion)):
+        return None
+    return champion
+
+
+def _test_champion(session: Session, store: Store, reporter: Reporter, night: Night) -> bool:
+    """Ask test of the champion that the command ends with, unless it was asked before; whether it was asked now."""
+    complete = store.complete_rounds(last_stage)
+    champion = untested(store, complete)
+    if champion is None:
+        return False
+    r = Round(session, store, champion)
+    reporter.say(f"\n[bold]Test[/] [dim]of the champion, round {champion}[/]")
+    reporter.may_pause = night.leave_if_over
+    try:
+        _run_stage(r, test, [stage.__name__ for stage in stages_of(champion)], reporter, night)
+    except PausedError as over:
+        raise PausedError(f"{over}: test of the champion is left; the same command asks it") from None
+    _settle(Round(session, store, complete - 1))
+    if session.tracking is not None:
+        figures = tracking.accuracies(collect(store).rounds[champion])
+        told = {name: value for name, value in figures.items() if name in {"exact/test", "round"}}
+        session.tracking.log(told, tracking.steps_before(store, complete))
+    return True
 
 
 def left(store: Store, number: int, total: int) -> str:
@@ -130,7 +159,7 @@ def spent(store: Store, complete: int) -> Spent:
     """What the rounds before `complete` cost."""
     examples, seconds = 0, 0.0
     for number in range(complete):
-        done = [store.done(number, stage.__name__) for stage in stages_of(number)]
+        done = [store.done(number, name) for name in (*(stage.__name__ for stage in stages_of(number)), test.__name__)]
         seconds += sum(item.seconds for item in done if item is not None)
         if number:
             made = read_records(store.stage_folder(number, "train") / "checkpoint.jsonl", Checkpoint)[0].report
@@ -154,23 +183,24 @@ def _run_round(r: Round, reporter: Reporter, night: Night) -> None:
     reporter.may_pause = night.leave_if_over
     before: list[str] = []
     for stage in stages_of(r.number):
-        name = stage.__name__
-        inputs = inputs_of(r, name, before)
-        finished = r.store.done(r.number, name)
-        if finished is not None and finished.inputs == inputs:
-            reporter.say(f"  [dim]· {name:<9} done before ({finished.seconds:.0f} s)[/]")
-        else:
-            night.leave_if_over()
-            disk.check(r.store.folder, name, r.number, bytes_needed(r, name), r.config.disk_reserve_gb)
-            with reporter.stage(name) as tick:
-
-                def work(out: Path, stage: Stage = stage) -> None:
-                    stage(r, out, tick)
-
-                r.store.run_stage(r.number, name, inputs, r.config.seed, work)
-            r.store.event("stage", number=r.number, stage=name)
-        before.append(name)
+        _run_stage(r, stage, before, reporter, night)
+        before.append(stage.__name__)
     _settle(r)
+
+
+def _run_stage(r: Round, stage: Stage, before: list[str], reporter: Reporter, night: Night) -> None:
+    """One stage of a round, unless it is done; `before` are the stages that it comes after."""
+    name = stage.__name__
+    inputs = inputs_of(r, name, before)
+    finished = r.store.done(r.number, name)
+    if finished is not None and finished.inputs == inputs:
+        reporter.say(f"  [dim]· {name:<9} done before ({finished.seconds:.0f} s)[/]")
+        return
+    night.leave_if_over()
+    disk.check(r.store.folder, name, r.number, bytes_needed(r, name), r.config.disk_reserve_gb)
+    with reporter.stage(name) as tick:
+        r.store.run_stage(r.number, name, inputs, r.config.seed, lambda out: stage(r, out, tick))
+    r.store.event("stage", number=r.number, stage=name)
 
 
 def bytes_needed(r: Round, stage: str) -> int:
@@ -199,10 +229,7 @@ def _settle(r: Round) -> None:
 
 
 def inputs_of(r: Round, name: str, before: list[str]) -> str:
-    """Hash of what decides a stage's output: the configuration, the questions, and what came before it.
-
-    Whether test is asked depends on --rounds, which a later command may raise: it decides what is predicted, no more.
-    """
+    """Hash of what decides a stage's output: the configuration, the questions, and what came before it."""
     asks_test = str(name == "predict" and r.measures_test)
     parts = [r.config.digest, str(r.number), asks_test, str(r.champion)]
     parts += [digest_of(r.config.train_data)] if name == "mix" and r.config.train_data else []

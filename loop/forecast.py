@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loop import disk
-from loop.drive import due, inputs_of, last_stage, stages_of, why_not
+from loop.drive import due, inputs_of, last_stage, stages_of, untested, why_not
 from loop.night import Night, Spent
 from loop.session import Session
 from loop.state import Round
@@ -65,11 +65,22 @@ def forecast(session: Session, store: Store, rounds: str) -> Forecast:
         return Forecast(complete, total, (), disk.free_bytes(store.folder), disk.SMALL, stops)
     steps: list[Step] = []
     for number in range(complete, total + 1):
-        steps += _round(Round(session, store, number, last=number == total), complete)
+        steps += _round(Round(session, store, number), complete)
+    steps += _test(session, store, complete, total)
     trains = any(step.due and step.stage == "train" for step in steps)
-    peak = _training(Round(session, store, max(complete, 1), last=False)) if trains else disk.SMALL
+    peak = _training(Round(session, store, max(complete, 1))) if trains else disk.SMALL
     reserve = int(config.disk_reserve_gb * 1e9)
     return Forecast(complete, total, tuple(steps), disk.free_bytes(store.folder), (peak or disk.SMALL) + reserve)
+
+
+def _test(session: Session, store: Store, complete: int, total: int) -> list[Step]:
+    """Test of the champion that the command would end with, unless each round asks it or it was asked before."""
+    if complete > total:
+        champion = untested(store, complete)
+        found = [] if champion is None else [(champion, "was never asked of this champion")]
+    else:
+        found = [] if session.config.test_always or not total else [(total, "of the champion, if it is a new one")]
+    return [Step(number, "test", True, why, *_costs(Round(session, store, number), "test")) for number, why in found]
 
 
 def _round(r: Round, complete: int) -> list[Step]:

@@ -1,7 +1,7 @@
 """A round, from the champion's failures to a decision. Read it from STAGES down: each stage is one function here.
 
     Verdict[dev] of the champion -diagnose-> Diagnosis[] -plan-> Plan -generate-> Example[] (gated) -mix-> TrainingSet
-    TrainingSet -train-> Checkpoint -predict-> Prediction[] -score-> Verdict[dev, select, test] -decide-> Decision
+    TrainingSet -train-> Checkpoint -predict-> Prediction[] -score-> Verdict[dev, select] -decide-> Decision
 
 Each writes its files into the folder it is given; `loop.drive` runs them, skips what is done and shows progress. This
 module does not know how a stage is stored, resumed or reported.
@@ -137,8 +137,14 @@ def decide(r: Round, out: Path, tick: Ticker) -> None:
     write_records(out / "decision.jsonl", [decision])
 
 
+def test(r: Round, out: Path, tick: Ticker) -> None:
+    """Ask this round's model test, which decides nothing: the champion that a command ends with."""
+    from loop.asking import measured
+
+    write_records(out / "verdicts.jsonl", measured(r, r.asked("test"), out, tick))
+
+
 BASE_STAGES: tuple[Stage, ...] = (probe, predict, score)
 """Round 0: the base model, asked and scored."""
-
 STAGES: tuple[Stage, ...] = (probe, diagnose, plan, generate, mix, train, predict, score, decide)
 """Every other round."""

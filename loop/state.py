@@ -18,7 +18,7 @@ from loop.samples import asked
 from loop.session import Session
 from loop.store import Store, read_records
 from schemas.catalog import Schema
-from schemas.records import Decision, Example, Question, Record, Split
+from schemas.records import Decision, Example, Question, Record, Split, Verdict
 
 R = TypeVar("R", bound=Record)
 
@@ -33,8 +33,6 @@ class Round:
     session: Session
     store: Store
     number: int
-    last: bool
-    """Whether no further round was asked for: then test is measured."""
 
     @property
     def config(self) -> Config:
@@ -140,8 +138,8 @@ class Round:
 
     @property
     def measures_test(self) -> bool:
-        """Whether this round asks test."""
-        return self.number == 0 or self.last or self.config.test_always
+        """Whether this round asks test of its candidate; else the champion at a command's end is asked."""
+        return self.number == 0 or self.config.test_always
 
     def measured(self) -> list[Question]:
         """Every question this round asks its candidate."""
@@ -183,6 +181,20 @@ def rollbacks(store: Store) -> list[Rollback]:
     """The run's rollbacks, oldest first."""
     path = store.folder / "rollbacks.jsonl"
     return read_records(path, Rollback) if path.is_file() else []
+
+
+def verdicts_of(store: Store, number: int) -> list[Verdict]:
+    """All verdicts on a round's model: those of its score, and those of test where it was asked later."""
+    found = read_records(store.stage_folder(number, "score") / "verdicts.jsonl", Verdict)
+    later = store.done(number, "test") is not None
+    return found + (read_records(store.stage_folder(number, "test") / "verdicts.jsonl", Verdict) if later else [])
+
+
+def questions_of(store: Store, number: int) -> list[Question]:
+    """The questions that those verdicts are about."""
+    found = read_records(store.stage_folder(number, "predict") / "questions.jsonl", Question)
+    later = store.done(number, "test") is not None
+    return found + (read_records(store.stage_folder(number, "test") / "questions.jsonl", Question) if later else [])
 
 
 def decision_of(store: Store, number: int) -> Decision | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loop.config import read_toml, validate
+from loop.state import verdicts_of
 from loop.store import Store, read_records
 from schemas.catalog import select_schemas
 from schemas.records import Diagnosis, Question, Verdict
@@ -23,7 +24,7 @@ def suspects_of(store: Store) -> list[Suspect]:
     diagnoses: list[Diagnosis] = []
     while store.done(len(rounds), "score") is not None:
         number = len(rounds)
-        rounds[number] = read_records(store.stage_folder(number, "score") / "verdicts.jsonl", Verdict)
+        rounds[number] = verdicts_of(store, number)
         if number and store.done(number, "diagnose") is not None:
             diagnoses += read_records(store.stage_folder(number, "diagnose") / "diagnoses.jsonl", Diagnosis)
     asked: list[Question] = [question for schema in schemas.values() for question in schema.questions]

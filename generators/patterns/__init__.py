@@ -13,6 +13,7 @@ from generators.patterns import (
     grouping,
     lateral,
     linking,
+    owned,
     periods,
     ranking,
     sets,
@@ -23,6 +24,7 @@ from generators.patterns import (
     totals,
     trees,
     values,
+    within,
 )
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "grouping",
     "lateral",
     "linking",
+    "owned",
     "periods",
     "ranking",
     "sets",
@@ -48,4 +51,5 @@ __all__ = [
     "totals",
     "trees",
     "values",
+    "within",
 ]

@@ -90,7 +90,7 @@ def against_group_average(draw: Draw) -> Sketch | None:
     return _asked(draw, subject, say(rng, "above_group_average", subject="{}", measure=measure.name, dim=dim), test)
 
 
-def _few(draw: Draw, subject: Subject) -> bool:
+def few_of_one(draw: Draw, subject: Subject) -> bool:
     """Whether the conditions name one parent that has too few rows for groups of them to say anything."""
     named = [link for link in draw.view.parents(subject.table) if subject.pins(link)]
     return any(draw.view.size(subject.table) < _MANY * draw.view.size(link.parent) for link in named)
@@ -116,7 +116,7 @@ def counts_per_group(draw: Draw) -> tuple[Subject, Dimension, exp.Select] | None
     """A subject, a dimension and the query of the group's counts as `n`."""
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None or _few(draw, subject) or _handful(draw, dimension):
+    if dimension is None or few_of_one(draw, subject) or _handful(draw, dimension):
         return None
     counted = exp.alias_(sql(COUNT), "n")
     return subject, dimension, grouped(subject, dimension, [counted], show=False, strict=True)
@@ -145,7 +145,7 @@ def average_of_sums(draw: Draw) -> Sketch | None:
     subject = draw.subject(most=1)
     measure = draw.measure(subject, additive=True)
     dimension = draw.dimension(subject, "label", "category")
-    if measure is None or dimension is None or _few(draw, subject):
+    if measure is None or dimension is None or few_of_one(draw, subject):
         return None
     summed = exp.alias_(sql("SUM(:m)", m=measure.sql), "total")
     inner = grouped(subject, dimension, [summed], show=False, strict=True)
@@ -160,7 +160,7 @@ def groups_above_average(draw: Draw) -> Sketch | None:
     """Groups with more rows than the average group."""
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None or _few(draw, subject):
+    if dimension is None or few_of_one(draw, subject):
         return None
     named = [exp.alias_(dimension.columns[0].copy(), "name"), exp.alias_(sql(COUNT), "n")]
     inner = subject.query(named, *dimension.joins, group=dimension.group, where=present(subject, dimension))
@@ -180,7 +180,7 @@ def best_group_against_average(draw: Draw) -> Sketch | None:
     subject = draw.subject(most=1)
     measure = draw.measure(subject, additive=True)
     dimension = draw.dimension(subject, "label", "category")
-    if measure is None or dimension is None or _few(draw, subject):
+    if measure is None or dimension is None or few_of_one(draw, subject):
         return None
     named = [exp.alias_(dimension.columns[0].copy(), "name"), exp.alias_(sql("SUM(:m)", m=measure.sql), "total")]
     where = present(subject, dimension)

@@ -24,7 +24,7 @@ COUNT = "COUNT(*)"
 _ADVERB = {"month": "monthly", "quarter": "quarterly", "year": "yearly", "week": "weekly"}
 
 
-def _over_time(draw: Draw, *units: str) -> tuple[Subject, Dimension] | None:
+def over_time(draw: Draw, *units: str) -> tuple[Subject, Dimension] | None:
     """A subject with a time dimension of one of the units."""
     rng, view = draw.rng, draw.view
     tables = [t for t in view.subjects if view.columns(t, "date", "timestamp") and view.size(t) >= 40]
@@ -84,7 +84,7 @@ def _dated(draw: Draw, question: str, dimension: Dimension) -> str:
 def monthly(draw: Draw) -> Sketch | None:
     """A count or a sum per month (or week, quarter) of a year, in order."""
     rng, view = draw.rng, draw.view
-    drawn = _over_time(draw, "month", "month", "quarter", "week")
+    drawn = over_time(draw, "month", "month", "quarter", "week")
     if drawn is None:
         return None
     subject, dimension = drawn
@@ -118,7 +118,7 @@ def monthly(draw: Draw) -> Sketch | None:
 def running_total(draw: Draw) -> Sketch | None:
     """A count or a sum added up over time, at times beside each period's own figure."""
     rng = draw.rng
-    drawn = _over_time(draw, "month", "month", "quarter", "year", "week")
+    drawn = over_time(draw, "month", "month", "quarter", "year", "week")
     if drawn is None:
         return None
     subject, dimension = drawn
@@ -140,7 +140,7 @@ def running_total(draw: Draw) -> Sketch | None:
 
 def _steps(draw: Draw) -> tuple[Subject, Dimension, str, exp.Select] | None:
     """Figures per time unit as a named step with columns `period` and `value`."""
-    drawn = _over_time(draw, "month", "month", "month", "quarter", "year", "week")
+    drawn = over_time(draw, "month", "month", "month", "quarter", "year", "week")
     if drawn is None:
         return None
     subject, dimension = drawn

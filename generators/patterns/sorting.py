@@ -137,3 +137,28 @@ def _with_key(draw: Draw, table: str, columns: list[exp.Expr], key: SortKey) -> 
         return [*draw.labels(table), key.sql], say(draw.rng, "with_cols", cols=key.name)
     name = draw.view.column_words(table, first.name).name
     return [first, key.sql], say(draw.rng, "only_cols", cols=f"{name} and {key.name}")
+
+
+@pattern(1, "order_limit", weight=0.6)
+def sorted_twice(draw: Draw) -> Sketch | None:
+    """All rows in the order of a category, and within it of a measure or a date."""
+    rng, view = draw.rng, draw.view
+    subject = draw.subject(most=1)
+    table = subject.table
+    taken = {name.partition(".")[2] for name in subject.fixed} | set(view.table(table).primary_key)
+    names = [c for c in view.columns(table, "category") if c not in taken and not view.nullable(table, c)]
+    keys = [key for key in sort_keys(draw, table) if _varies(subject, key) and not key.nullable]
+    if not names or not keys:
+        return None
+    name, key = rng.choice(names), rng.choice(keys)
+    category = col(table, name)
+    if any(category.name == column.name for column in key.sql.find_all(exp.Column)):
+        return None
+    down, words = direction(draw, key.pairs)
+    columns, remark = identity(draw, table, more=0.0)
+    said = view.column_words(table, name).name
+    question = say(rng, "sorted_twice", subject=subject.said(), column=said, measure=key.name, first=words["first"])
+    if named_plainly(draw, table) and rng.random() < 0.5:
+        columns, remark = [*draw.labels(table), category, key.sql], say(rng, "and_both", column=said, measure=key.name)
+    order = [ordered(category, descending=False), ordered(key.sql, descending=down)]
+    return Sketch(join_sentences(question, remark), subject.query(columns, order=order))

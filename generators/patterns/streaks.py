@@ -1,9 +1,13 @@
-"""Stage 5: days in a row and the gaps between them ("gaps and islands"), overall and for each parent."""
+"""Stage 5: days in a row, the gaps between them ("gaps and islands"), overall and per parent; days without rows."""
 
 from __future__ import annotations
 
+import calendar
+from datetime import date
+
 from sqlglot import exp
 
+from generators.dates import say_month
 from generators.draw import Draw
 from generators.expr import col, literal, sql
 from generators.pattern import Sketch, pattern
@@ -102,3 +106,49 @@ def gaps(draw: Draw) -> Sketch | None:
     count = rng.choice((2, 3, 5, 7, 7, 10, 14, 30))
     query = exp.select("before", "day").from_(inner.subquery("pauses")).where(sql(f"day - before > {count}"))
     return Sketch(join_sentences(say(rng, "gap_over", n=str(count), **slots), remark), query)
+
+
+@pattern(5, "generate_series", "anti_join", "exists", weight=0.5)
+def quiet_days(draw: Draw) -> Sketch | None:
+    """Days of a month, or months of a year, on which nothing happened: listed or counted."""
+    rng, view = draw.rng, draw.view
+    tables = [t for t in view.subjects if view.size(t) >= 30 and view.columns(t, "date", "timestamp")]
+    tables = [t for t in tables if not view.words(t).label or view.words(t).label in view.table(t).primary_key]
+    if not tables:
+        return None  # what has a name of its own is a thing, not an event
+    table = draw.table(tables)
+    name = view.columns(table, "date", "timestamp")[0]
+    subject = draw.subject(table, most=1, join=0.0, kinds=("equal", "compare", "named", "in_list", "null"))
+    today = view.schema.glossary.as_of.date()
+    days = [day for day in view.days(table, name) if day.year < today.year]
+    tested = any(name in item.columns for item in subject.conditions)
+    if tested or not days or view.nullable(table, name) or view.years(table, name) >= 12:
+        return None
+    day, source = rng.choice(days), col(table, name)
+    monthly = rng.random() < 0.3
+    near = {item.month if monthly else item.day for item in days if item.year == day.year
+            and (monthly or item.month == day.month)}  # fmt: skip
+    slots_in_all = 12 if monthly else calendar.monthrange(day.year, day.month)[1]
+    if len(near) < _BUSY * slots_in_all or (len(near) == slots_in_all and not subject.conditions):
+        return None  # hardly a day has some, or every one has
+    if not monthly:
+        start, end = day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
+        step, when, unit = "1 day", say_month(rng, day), "day"
+        on = sql("CAST(:c AS DATE) = slot.day" if view.is_timestamp(table, name) else ":c = slot.day", c=source)
+    else:
+        start, end, step, when, unit = date(day.year, 1, 1), date(day.year, 12, 1), "1 month", str(day.year), "month"
+        on = sql("DATE_TRUNC('month', :c) = slot.day", c=source)
+    counted = rng.random() < 0.35
+    slots = {"subject": subject.said(), "when": when, "one": unit, "many": f"{unit}s"}
+    question = say(rng, "quiet_count" if counted else "quiet_days", **slots)
+    if len(view.columns(table, "date", "timestamp")) > 1:
+        question = join_sentences(question, say(rng, "dated_by", column=view.column_words(table, name).name))
+    series = f"GENERATE_SERIES('{start}'::date, '{end}'::date, INTERVAL '{step}') AS slot(day)"
+    inner = subject.query([literal(1)], where=(on,))
+    query = exp.select(sql("COUNT(*)") if counted else exp.column("day", table="slot"))
+    query = query.from_(series, dialect="postgres").where(exp.Not(this=exp.Exists(this=inner)))
+    return Sketch(question, query)
+
+
+_BUSY = 0.4
+"""Share of a period's days that hold some row from which on those without any are worth asking for."""

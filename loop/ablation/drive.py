@@ -176,7 +176,7 @@ def copy_round_0(session: Session, source: Store, default: Config, target: Store
     if final.exists() or source.done(0, last_stage(0)) is None or not same_base(session, default):
         return False
     asked = read_records(source.stage_folder(0, "predict") / "questions.jsonl", Question)
-    if [item for item in asked if item.split != "probe"] != Round(session, target, 0, last=False).measured():
+    if [item for item in asked if item.split != "probe"] != Round(session, target, 0).measured():
         return False
     half = final.with_name(f"tmp-{final.name}")
     shutil.rmtree(half, ignore_errors=True)

@@ -21,7 +21,7 @@ from loop.report.figures import (
     Share,
     SplitFigures,
 )
-from loop.state import champion_before
+from loop.state import champion_before, questions_of, verdicts_of
 from loop.store import Store, read_records, write_atomic
 from schemas.catalog import Schema, select_schemas
 from schemas.records import (
@@ -103,8 +103,7 @@ class _Verdicts(dict[int, list[Verdict]]):
         self._store = store
 
     def __missing__(self, number: int) -> list[Verdict]:
-        folder = self._store.stage_folder(number, "score")
-        self[number] = read_records(folder / "verdicts.jsonl", Verdict)
+        self[number] = verdicts_of(self._store, number)
         return self[number]
 
 
@@ -112,7 +111,7 @@ def _round(
     store: Store, config: Config, schemas: Sequence[Schema], number: int, verdicts: dict[int, list[Verdict]]
 ) -> RoundFigures:
     now = verdicts[number]
-    questions = read_records(store.stage_folder(number, "predict") / "questions.jsonl", Question)
+    questions = questions_of(store, number)
     champion = champion_before(store, number)
     seconds = {name: done.seconds for name in STAGE_NAMES if (done := store.done(number, name)) is not None}
     splits = {split: _split(_members(split, config.held), number, verdicts, config.seed) for split in MEASURED}

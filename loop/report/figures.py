@@ -12,7 +12,7 @@ from pydantic import Field
 
 from schemas.records import Decision, Record, Slice
 
-STAGE_NAMES = ("probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide")
+STAGE_NAMES = ("probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide", "test")
 MEASURED = ("test", "select", "dev", "probe", "transfer")
 """Splits in the order the reports show them; transfer only where schemas are held out."""
 

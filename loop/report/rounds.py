@@ -90,12 +90,14 @@ def _most_frequent(figures: RunFigures) -> list[str]:
 
 
 def _closing(figures: RunFigures) -> Text:
-    """The champion, and what test says of base and last, in one sentence each."""
+    """The champion, and what test says of the base model and of the champion, in one sentence each."""
     name = "the base model" if figures.champion == 0 else f"round {figures.champion}"
     text = Text.assemble(("Champion: ", "bold"), f"{name}. ")
     measured = [(item.number, item.test) for item in figures.rounds if item.test is not None]
     if len(measured) > 1:
-        (start, first), (end, last) = measured[0], measured[-1]
+        own = [item for item in measured[1:] if item[0] == figures.champion]
+        (start, first), (end, last) = measured[0], own[-1] if own else measured[-1]
+        earlier = [number for number, _ in measured if number < end]
         decision = figures.rounds[end].decision
         held = " (held)" if decision is not None and not decision.promoted else ""
         text.append(
@@ -103,7 +105,7 @@ def _closing(figures: RunFigures) -> Text:
             f"{percent(last.exact, last.total)} in round {end}{held}"
         )
         if last.change is not None:
-            since = "" if len(measured) == 2 else " since it was measured before"
+            since = "" if earlier == [start] else f" since round {earlier[-1]}"
             text.append(f"; {last.change:+.1f} points{since}, 90% interval ")
             text.append(f"{last.change_low:+.1f} to {last.change_high:+.1f}")
         text.append(".")

@@ -60,7 +60,7 @@ class Sweep:
 
     def questions(self) -> tuple[Question, ...]:
         """Dev's and select's, as a run of the base configuration asks them."""
-        r = material.Rehearsal(self.session, Store(self.folder), 0, last=False)
+        r = material.Rehearsal(self.session, Store(self.folder), 0)
         return (*r.asked("dev"), *r.asked("select"))
 
     def subset(self) -> tuple[Question, ...]:
@@ -110,7 +110,7 @@ def _train(sweep: Sweep, config: Config, place: Path, out: Path, until: int | No
     data = sweep.material_of(config)
     pairs = data.of_length(sweep.examples)
     session = sweep.session.like(config)
-    settings = fit_settings(material.Rehearsal(session, Store(sweep.folder), 1, last=False))
+    settings = fit_settings(material.Rehearsal(session, Store(sweep.folder), 1))
 
     def on_step(step: TrainStep) -> None:
         tick.step(step.examples, f"loss {step.loss:.3f}")

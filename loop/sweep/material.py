@@ -71,7 +71,7 @@ def prepare(session: Session, folder: Path, reporter: Reporter) -> Material:
     store = Store(folder / "material" / session.config.digest)
     store.round_folder(0).mkdir(parents=True, exist_ok=True)
     for number, stages in ((0, BASE_STAGES), (1, [stage for stage in STAGES if stage.__name__ in BEFORE_TRAINING])):
-        r = Rehearsal(session, store, number, last=False)
+        r = Rehearsal(session, store, number)
         before: list[str] = []
         for stage in stages:
             name = stage.__name__
@@ -90,7 +90,7 @@ def read(session: Session, folder: Path) -> Material:
     Raises:
         DataError: it is not there.
     """
-    r = Rehearsal(session, Store(folder / "material" / session.config.digest), 1, last=False)
+    r = Rehearsal(session, Store(folder / "material" / session.config.digest), 1)
     data = r.read(1, "mix", "training_set.jsonl", TrainingSet)[0]
     return Material(tuple(to_pairs(r, data)), data.mean_weight)
 
@@ -98,5 +98,5 @@ def read(session: Session, folder: Path) -> Material:
 def base_verdicts(session: Session, folder: Path) -> list[Verdict]:
     """The base model's verdicts on dev and select."""
     store = Store(folder / "material" / session.config.digest)
-    found = Rehearsal(session, store, 0, last=False).read(0, "score", "verdicts.jsonl", Verdict)
+    found = Rehearsal(session, store, 0).read(0, "score", "verdicts.jsonl", Verdict)
     return [verdict for verdict in found if verdict.split in {"dev", "select"}]

@@ -58,7 +58,8 @@ MAIN = (
     "where_not_in", "where_in", "where_null", "where_not_null", "share_group", "share_amount", "share_of_sum",
     "fraction", "lag", "running", "running_both", "running_sum", "max_date", "min_date", "last_each", "first_each",
     "top_each", "top_each_n", "intersect", "except", "having_one", "every_one", "every_own", "last_n", "next_n",
-    "since_day", "after_day", "before_day",
+    "since_day", "after_day", "before_day", "all_alike", "not_alike", "own_gaps", "latest_is", "soon_after",
+    "groups_against_all", "rank_within", "change_within", "quiet_days", "sorted_twice",
 )  # fmt: skip
 
 

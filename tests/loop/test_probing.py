@@ -77,7 +77,7 @@ def play(folder: Path, promoted: list[bool], monkeypatch: pytest.MonkeyPatch) ->
         base_model = folder
 
     for number in range(len(promoted) + 1):
-        r = Round(cast(Session, Bare()), store, number, last=False)
+        r = Round(cast(Session, Bare()), store, number)
         made = [probe(number, place) for place in range(2)]
         for stage in ("probe", "score", "decide"):
             store.stage_folder(number, stage).mkdir(parents=True)
@@ -122,7 +122,7 @@ def test_a_champion_that_was_put_back_is_asked_what_it_missed(tmp_path: Path, mo
     class Bare:
         base_model = tmp_path
 
-    r = Round(cast(Session, Bare()), store, 4, last=False)
+    r = Round(cast(Session, Bare()), store, 4)
     assert r.champion == 1
     tick = Ticker("probe", "", _OnChange(), lambda: None)
     found = champions_verdicts(r, [probe(4, 0)], tmp_path, tick)

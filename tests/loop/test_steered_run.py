@@ -140,7 +140,7 @@ def test_quotas_add_up() -> None:
 def test_each_stage_is_composed_as_the_preset_says(number: int, tmp_path: Path) -> None:
     """Within 2 points, after a gate that refuses late stages more often."""
     session = Session(resolve("smoke", {}), None)
-    made = Round(session, Store(tmp_path), number, last=False)
+    made = Round(session, Store(tmp_path), number)
 
     class Picky:
         def admit(self, example: Example) -> bool:
