@@ -22,7 +22,7 @@ from loop.schedule import Nightly, cron_line
 ROOT = Path(__file__).parent.parent.parent
 STAGES = (
     "probe", "predict", "score",
-    "probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide",
+    "probe", "diagnose", "plan", "generate", "mix", "train", "predict", "score", "decide", "test",
 )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def test_of_two_at_once_one_wins(home: Path, preset: Path, tmp_path: Path) -> No
 def test_a_dry_run_writes_nothing(home: Path, preset: Path, undisturbed: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")}
     said = finish(start(home, preset, undisturbed.parent, "--rounds", "+1", "--dry-run"))
-    assert "9 stages, about" in said
+    assert "10 stages, about" in said
     assert "nothing was done" in said
     assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")} == before
 

@@ -119,9 +119,10 @@ def later(number: int, *, promoted: bool, test: SplitFigures | None) -> RoundFig
 
 
 def figures(rounds: int = 5, name: str = "nightly") -> RunFigures:
-    """A run whose last candidate was held."""
+    """A run whose last candidate was held, so that test was asked of the one before it."""
     made = [
-        later(n, promoted=n < rounds, test=split(14, 48, 20.8) if n == rounds else None) for n in range(1, rounds + 1)
+        later(n, promoted=n < rounds, test=split(14, 48, 20.8) if n == rounds - 1 else None)
+        for n in range(1, rounds + 1)
     ]
     return RunFigures(
         name=name,
@@ -180,9 +181,19 @@ def test_without_colour_there_is_none_and_the_words_are_the_same(monkeypatch: py
 def test_the_run_names_champion_held_candidate_and_rounds_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     text = " ".join(plain(shown(figures(40), 80, monkeypatch, colour=True)).replace("│", " ").split())
     assert "Champion: round 39." in text
-    assert "29% in round 40 (held)" in text
+    assert "Test: 8% in the base model, 29% in round 39; +20.8 points" in text
     assert "earlier rounds are in report.json" in text
     assert "39 ★" in text
+
+
+def test_the_closing_line_is_about_the_champion_though_later_rounds_were_asked_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where every round asks test, a held candidate's answers are in the table and not in the sentence."""
+    made = [later(n, promoted=n < 4, test=split(10 + n, 48, 2.0)) for n in range(1, 5)]
+    run = figures(4).model_copy(update={"champion": 3, "rounds": (base(), *made)})
+    text = " ".join(plain(shown(run, 100, monkeypatch, colour=True)).replace("│", " ").split())
+    assert "Test: 8% in the base model, 27% in round 3; +2.0 points since round 2" in text
 
 
 def test_names_are_not_read_as_markup(monkeypatch: pytest.MonkeyPatch) -> None:
