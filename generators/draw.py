@@ -126,8 +126,10 @@ class Draw:
                 loose = tree.find(exp.Nullif, exp.JSONExtractScalar, exp.JSONExtract) is not None
                 nullable = loose or any(view.nullable(table, name) for name in sources)
                 adjective = "long" if item.name.startswith(("length", "contract length")) else ""
+                # A sum of durations would leave out those that are not over, and not say so.
+                summed = bool(item.total) and not (nullable and tree.find(exp.Sub))
                 found.append(
-                    Measure(self._unowned(table, item.name), item.total, wrapped, item.unit, bool(item.total),
+                    Measure(self._unowned(table, item.name), item.total, wrapped, item.unit, summed,
                             nullable=nullable, adjective=adjective)
                 )  # fmt: skip
         return found

@@ -108,7 +108,7 @@ class Dimension:
     @property
     def unfit(self) -> re.Pattern[str] | None:
         """Phrases that do not fit: those about every group where one without rows is left out, places said of kinds."""
-        parts = [OF_ALL.pattern] if self.joins or self.key else []
+        parts = [OF_ALL.pattern] if self.joins or self.key or self.nullable else []
         parts += [BUSY.pattern] if self.kind == "category" else []
         return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 

@@ -14,7 +14,7 @@ from generators.patterns.grouping import say_figure
 from generators.patterns.shares import rounded
 from generators.patterns.sorting import direction, fitting, singular_reads, sort_keys
 from generators.phrases import join_sentences, say
-from generators.subject import Subject
+from generators.subject import Dimension, Subject
 
 COUNT = "COUNT(*)"
 
@@ -41,12 +41,22 @@ def _from_the_top(question: str, words: Mapping[str, str], key: exp.Expr) -> lis
     return [key.copy()] if listed else []
 
 
+_RANKED = 4
+"""Groups from which on people rank them."""
+
+
+def _groups(draw: Draw, dimension: Dimension) -> int:
+    """How many values a category or a name has."""
+    column = dimension.sources[-1]
+    return len(draw.view.distinct(column.table, column.name))
+
+
 @pattern(5, "window_rank", weight=1.2)
 def rank_groups(draw: Draw) -> Sketch | None:
     """Groups with an aggregate and their rank by it."""
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None:
+    if dimension is None or _groups(draw, dimension) < _RANKED:
         return None
     said, value = figure(draw, subject)
     down, words = direction(draw)

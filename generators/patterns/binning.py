@@ -34,6 +34,7 @@ def _dated(draw: Draw) -> tuple[Subject, str] | None:
     subject = draw.subject(draw.table(tables), most=1)
     names = [c for c in view.columns(subject.table, "date", "timestamp") if view.values[subject.table, c]]
     names = [c for c in names if not any(c in item.columns for item in subject.conditions)]
+    names = [c for c in names if not view.nullable(subject.table, c)]  # the living are neither early nor late
     return (subject, draw.rng.choice(names)) if names else None
 
 

@@ -55,9 +55,12 @@ def all_alike(draw: Draw) -> Sketch | None:
         return None
     link, children = drawn
     used = {*link.key.columns, *(name for item in children.conditions for name in item.columns)}
+    # What the parent leads to as well is its own: an animal's sightings are of its species.
+    above = {upper.parent for upper in view.parents(link.parent)}
+    shared = {name for other in view.parents(link.child) if other.parent in above for name in other.key.columns}
     names = [
         name for name in view.columns(link.child, "category")
-        if name not in used and not view.nullable(link.child, name)
+        if name not in {*used, *shared} and not view.nullable(link.child, name)
         and not view.determines(link.child, link.key.columns[0], name)
     ]  # fmt: skip
     if not names:

@@ -43,7 +43,7 @@ def _two(draw: Draw, subject: Subject) -> tuple[Dimension, Dimension] | None:
     inner, outer = draw.dimension(subject, "label"), draw.dimension(subject, "category", "label")
     if inner is None or outer is None or inner.name == outer.name or outer.settles(inner):
         return None
-    if len(inner.group) > len(inner.columns):
+    if any(len(item.group) > len(item.columns) for item in (outer, inner)):
         return None  # two of one name could not be told apart
     return outer, inner
 
