@@ -65,7 +65,7 @@ class Draw:
         view, inner = self.view, replace(self, rng=branch(self.rng))
         rng = inner.rng
         one, many = inner.noun(table)
-        count = max(least, min(most, rng.choices((0, 1, 2), (5.8, 4.2, 1.3))[0]))
+        count = max(least, min(most, rng.choices((0, 1, 2), _CONDITIONS)[0]))
         conditions: list[Condition] = []
         if self.need and not kinds and most:
             first = draw_condition(rng, view, table, self.need)
@@ -297,8 +297,13 @@ def said_by(phrases: tuple[str, ...]) -> tuple[str, str]:
     return verbs[0] if verbs else "", adjectives[0] if adjectives else ""
 
 
-_PARTS = (("weekday", "DOW", 30), ("day of the week", "DOW", 30), ("ISO weekday", "ISODOW", 30),
-          ("calendar month", "MONTH", 365), ("hour of the day", "HOUR", 30), ("hour of day", "HOUR", 30))  # fmt: skip
-_DAYS_PARTS = 4
+_PARTS = (
+    ("weekday", "DOW", 30), ("day of the week", "DOW", 30), ("ISO weekday", "ISODOW", 30),
+    ("calendar month", "MONTH", 365), ("quarter of the year", "QUARTER", 365), ("hour of the day", "HOUR", 30),
+    ("hour of day", "HOUR", 30),
+)  # fmt: skip
+_DAYS_PARTS = 5
 """Of those, the first that a date without a time has."""
 _UNITS = (("month", 30), ("year", 365), ("quarter", 91), ("week", 7), ("day", 1))
+_CONDITIONS = (3.0, 4.6, 2.4)
+"""How often a subject has none, one or two: the hand-written questions of dev, in stage 1, do in 1, 6 and 3 of 10."""

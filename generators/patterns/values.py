@@ -13,7 +13,7 @@ from generators.expr import col, literal, sql
 from generators.pattern import Sketch, grouped, named_columns, pattern, row_names, shown_columns
 from generators.patterns.basics import total
 from generators.patterns.shares import rounded
-from generators.phrases import say, series
+from generators.phrases import join_sentences, say, series
 from generators.subject import Measure, Subject
 from generators.view import View
 
@@ -77,6 +77,36 @@ def hours_between(draw: Draw) -> Sketch | None:
     if dimension is not None and rng.random() < 0.45:
         return Sketch(say(rng, "hours_group", dim=dimension.name, **slots), grouped(subject, dimension, [tree]))
     return Sketch(say(rng, "hours", **slots), subject.query([tree]))
+
+
+@pattern(3, "date_diff", "date_relative", weight=0.6)
+def full_years(draw: Draw) -> Sketch | None:
+    """Full years from a row's date to today, listed or on average: ages, years with us."""
+    rng, view = draw.rng, draw.view
+    today = view.schema.glossary.as_of.date()
+    options = [
+        (t, c) for t in view.subjects for c in view.columns(t, "date")
+        if not view.reaches_past(t, c) and sum((today - day).days > 730 for day in view.days(t, c)) > view.size(t) / 2
+    ]  # fmt: skip
+    if not options:
+        return None
+    table, name = rng.choice(options)
+    subject = draw.subject(table)
+    if any(name in item.columns for item in subject.conditions):
+        return None
+    source = col(table, name)
+    years = sql("EXTRACT(YEAR FROM AGE(CURRENT_DATE, :c))", c=source)
+    column = view.column_words(table, name).name
+    if rng.random() < 0.3:
+        return Sketch(
+            say(rng, "years_mean", subject=subject.said(), column=column), subject.query([sql("AVG(:y)", y=years)])
+        )
+    columns, said = named_columns(draw, table)
+    question = say(rng, "years_each", subject=subject.said(), cols=f"the {said}", column=column)
+    if view.nullable(table, name) and rng.random() < 0.5:
+        question = join_sentences(question, say(rng, "without_blank", column=column))
+        return Sketch(question, subject.query([*columns, years], where=(sql(":c IS NOT NULL", c=source),)))
+    return Sketch(question, subject.query([*columns, years]))
 
 
 @pattern(3, "date_diff", "date_relative", weight=0.5)
