@@ -70,8 +70,8 @@ class Request:
 
 
 def patterns_for(concept: str) -> tuple[Pattern, ...]:
-    """Patterns that can yield a concept: those that always carry it, and any where it is a kind of condition."""
-    carrying = tuple(item for item in PATTERNS.values() if concept in item.concepts)
+    """Patterns that can yield a concept: those that always or often carry it, any where it is a kind of condition."""
+    carrying = tuple(item for item in PATTERNS.values() if concept in (*item.concepts, *item.may))
     if not carrying or concept in CONDITION_KINDS:
         return tuple(PATTERNS.values())
     return carrying

@@ -41,19 +41,21 @@ class Pattern:
     weight: float
     """How often it is drawn within its stage, 1 being usual."""
     make: Make
+    may: tuple[str, ...] = ()
+    """Concepts that some of its queries carry, often enough to be drawn for them."""
 
 
 PATTERNS: dict[str, Pattern] = {}
 
 
-def pattern(stage: int, *concepts: str, weight: float = 1.0) -> Callable[[Make], Make]:
+def pattern(stage: int, *concepts: str, weight: float = 1.0, may: tuple[str, ...] = ()) -> Callable[[Make], Make]:
     """Register a pattern under its function's name."""
 
     def register(make: Make) -> Make:
         name = make.__name__
         if name in PATTERNS:
             raise ValueError(f"two patterns are called {name}")
-        PATTERNS[name] = Pattern(name, stage, concepts, weight, make)
+        PATTERNS[name] = Pattern(name, stage, concepts, weight, make, may)
         return make
 
     return register

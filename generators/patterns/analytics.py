@@ -186,7 +186,7 @@ def since_previous(draw: Draw) -> Sketch | None:
     return Sketch(question, subject.query([col(table, key), sql(":a - :b", a=source, b=before)], where=owned))
 
 
-@pattern(5, "share_of_total", "window_aggregate", weight=1.4)
+@pattern(5, "share_of_total", "window_aggregate", weight=1.4, may=("rounding",))
 def share_of_total(draw: Draw) -> Sketch | None:
     """Each group's part of the whole, in percent."""
     rng = draw.rng

@@ -114,7 +114,7 @@ def count_parents(draw: Draw) -> Sketch | None:
     return Sketch(question, subject.query([sql("COUNT(DISTINCT :k)", k=col(subject.table, link.key.columns[0]))]))
 
 
-@pattern(1, "aggregate", weight=2.0)
+@pattern(1, "aggregate", weight=2.0, may=("rounding",))
 def aggregate(draw: Draw) -> Sketch | None:
     """Sum, average, highest or lowest of a measure."""
     rng = draw.rng

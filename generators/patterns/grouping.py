@@ -81,7 +81,7 @@ def group_count(draw: Draw) -> Sketch | None:
     return Sketch(question, grouped(subject, dimension, [sql(COUNT)], **parts))
 
 
-@pattern(2, "group_by", weight=2.8)
+@pattern(2, "group_by", weight=2.8, may=("rounding",))
 def group_aggregate(draw: Draw) -> Sketch | None:
     """A measure's aggregate per group."""
     rng = draw.rng

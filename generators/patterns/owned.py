@@ -167,7 +167,7 @@ def latest_is(draw: Draw) -> Sketch | None:
     return Sketch(question, query.with_("ranked", as_=ranked))
 
 
-@pattern(4, "exists", "correlated", "self_join", weight=0.6)
+@pattern(4, "exists", "correlated", weight=0.6)
 def soon_after(draw: Draw) -> Sketch | None:
     """Children that come within some days of an earlier child of the same parent: a second visit within a week."""
     rng, view = draw.rng, draw.view

@@ -169,7 +169,7 @@ def against_previous(draw: Draw) -> Sketch | None:
     return _against(draw, ("lag", "change", "change", "change_both"))
 
 
-@pattern(5, "window_lag", "growth", weight=1.0)
+@pattern(5, "window_lag", "growth", weight=1.0, may=("rounding",))
 def growth_rate(draw: Draw) -> Sketch | None:
     """The growth of a figure per month against the month before, in percent or as a change beside it."""
     return _against(draw, ("growth", "growth", "growth_both", "change"))

@@ -100,7 +100,7 @@ def say_share(draw: Draw, operation: str, subject: Subject, condition: Condition
 _WHAT = re.compile(r"\{what\}")
 
 
-@pattern(3, "share_if", "filter_aggregate", weight=2.2)
+@pattern(3, "share_if", "filter_aggregate", weight=2.2, may=("rounding",))
 def share(draw: Draw) -> Sketch | None:
     """The percentage, or at times the fraction, of rows that meet a condition."""
     subject = draw.subject(most=1)
@@ -115,7 +115,7 @@ def share(draw: Draw) -> Sketch | None:
     return Sketch(question, subject.query([value]))
 
 
-@pattern(3, "share_if", "filter_aggregate", "group_by", weight=1.6)
+@pattern(3, "share_if", "filter_aggregate", "group_by", weight=1.6, may=("rounding",))
 def share_per_group(draw: Draw) -> Sketch | None:
     """That percentage per group."""
     subject = draw.subject(most=1)
@@ -129,7 +129,7 @@ def share_per_group(draw: Draw) -> Sketch | None:
     return Sketch(question, grouped(subject, dimension, [value]))
 
 
-@pattern(3, "share_if", "filter_aggregate", weight=0.9)
+@pattern(3, "share_if", "filter_aggregate", weight=0.9, may=("rounding",))
 def share_of_amount(draw: Draw) -> Sketch | None:
     """The percentage of a measure's sum that rows under a condition bring."""
     subject = draw.subject(most=1)
@@ -212,7 +212,7 @@ def difference_of_sums(draw: Draw) -> Sketch | None:
     return Sketch(say(draw.rng, "difference_sum", total=total(draw, measure), **slots), base.query([tree]))
 
 
-@pattern(3, "ratio", weight=1.3)
+@pattern(3, "ratio", weight=1.3, may=("rounding",))
 def per_parent(draw: Draw) -> Sketch | None:
     """A total, or a count, divided by the number of different parents, or by that of all parents."""
     rng, view = draw.rng, draw.view
