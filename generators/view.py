@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import permutations
 from typing import Any
 
 from generators.expr import Join
@@ -56,6 +57,8 @@ class View:
     """(table, start, end): two dates, or two points in time, of which the first is never after the second."""
     met: frozenset[tuple[str, tuple[str, ...], tuple[str, ...]]] = frozenset()
     """(table, key, other key): two foreign keys of which one value of the first stands with several of the second."""
+    durations: dict[tuple[str, str, str], tuple[int, ...]] = field(default_factory=dict, repr=False)
+    """(table, date, other date) -> days from the one to the other, of the rows that have both."""
     plain: bool = False
     """Whether questions stay as the patterns make them, without paraphrase."""
     _spans: dict[tuple[str, str], tuple[tuple[date, ...], float, bool]] = field(
@@ -79,7 +82,8 @@ class View:
         ambiguous = [t.name for t in schema.tables if _repeats_label(schema, instances, t)]
         spans = [(t.name, *pair) for t in schema.tables for pair in _spans(instances, t)]
         met = frozenset((t.name, *pair) for t in schema.tables for pair in _met(rows, t))
-        return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans), met, plain)
+        durations = {(t.name, *pair): days for t in schema.tables for pair, days in _durations(rows, t)}
+        return cls(schema, values, frozenset(nulls), frozenset(ambiguous), tuple(spans), met, durations, plain)
 
     def worded(self, rng: random.Random, question: str) -> str:
         """The question as it is asked in the end: paraphrased at its start, or only tidied."""
@@ -256,6 +260,14 @@ def _spans(instances: Sequence[Rows], table: Table) -> Iterator[tuple[str, str]]
             pairs = [(a, b) for a, b in cells if a is not None and b is not None]
             if pairs and all(type(a) is type(b) and a <= b for a, b in pairs) and any(a < b for a, b in pairs):
                 yield start.name, end.name
+
+
+def _durations(rows: Rows, table: Table) -> Iterator[tuple[tuple[str, str], tuple[int, ...]]]:
+    """Pairs of a table's dates, with the days from the one to the other in each row."""
+    places = [(column.name, at) for at, column in enumerate(table.columns) if column.type == "date"]
+    for (first, a), (second, b) in permutations(places, 2):
+        both = [row for row in rows.get(table.name, ()) if row[a] is not None and row[b] is not None]
+        yield (first, second), tuple((row[b] - row[a]).days for row in both)
 
 
 def _is_time(kind: str) -> bool:

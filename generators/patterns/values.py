@@ -44,7 +44,10 @@ def elapsed(draw: Draw) -> Sketch | None:
     days = sql(":b - :a", a=col(subject.table, start), b=col(subject.table, end))
     form = rng.choice(("elapsed", "elapsed", "elapsed_max", "elapsed_over", "elapsed_each"))
     if form == "elapsed_over":
-        bound = rng.choice((1, 2, 3, 5, 7, 10, 14, 30, 60))
+        bounds = _dividing(view, subject.table, start, end)
+        if not bounds:
+            return None
+        bound = rng.choice(bounds)
         phrase = say(rng, form, n=str(bound), **slots)
         test = sql(":d > :n", d=days, n=literal(bound))
         return Sketch(say(rng, "count_phrase", phrase=phrase), subject.query([sql(COUNT)], where=(test,)))
@@ -55,6 +58,16 @@ def elapsed(draw: Draw) -> Sketch | None:
     if form == "elapsed":
         value, question = rounded(draw, value, question, often=0.4)
     return Sketch(question, subject.query([value]))
+
+
+_TIMES = (1, 2, 3, 5, 7, 10, 14, 30, 60, 90, 180, 365)
+"""Days that people count in."""
+
+
+def _dividing(view: View, table: str, start: str, end: str) -> list[int]:
+    """Numbers of days that some rows take and others do not: a contract's end comes over a day after its start."""
+    taken = view.durations[table, start, end]
+    return [days for days in _TIMES if 0.05 <= sum(item > days for item in taken) / max(len(taken), 1) <= 0.95]
 
 
 @pattern(3, "date_diff", weight=0.7)

@@ -83,3 +83,20 @@ def test_a_rank_within_tells_its_rows_apart(hotels: View) -> None:
     for question, query in sketches(hotels, "rank_within"):
         shown = {item.sql() for item in query.selects}
         assert all(item.sql() in shown for item in query.args["group"].expressions), question
+
+
+def test_a_time_between_dates_is_one_that_some_rows_take() -> None:
+    """Contracts run for months: "more than a day after the start" leaves none out."""
+    view = View.of(load_schema("mobile_network"), 1)
+    asked = 0
+    for question, query in sketches(view, "elapsed"):
+        for test in query.find_all(exp.GT):
+            days_between = test.this.unnest()
+            if not isinstance(days_between, exp.Sub):
+                continue
+            table = next(query.find_all(exp.Table)).name
+            taken = view.durations[table, days_between.expression.name, days_between.this.name]
+            share = sum(days > int(test.expression.name) for days in taken) / len(taken)
+            assert 0.05 <= share <= 0.95, question
+            asked += 1
+    assert asked
