@@ -87,7 +87,7 @@ def count_rows(draw: Draw) -> Sketch | None:
 def distinct_values(draw: Draw) -> Sketch | None:
     """The different values of a category, or how many there are."""
     rng = draw.rng
-    subject = draw.subject()
+    subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "category")
     if dimension is None:
         return None
@@ -178,7 +178,7 @@ _IN_ALL = re.compile(r"\b(?:in all|in total|altogether|overall|all told)\b")
 def first_or_last_date(draw: Draw) -> Sketch | None:
     """The earliest or latest date."""
     rng, view = draw.rng, draw.view
-    subject = draw.subject()
+    subject = draw.subject(most=1)
     columns = [c for c in view.columns(subject.table, "date", "timestamp") if view.values[subject.table, c]]
     columns = [c for c in columns if f"{subject.table}.{c}" not in subject.fixed]
     if not columns:
@@ -194,7 +194,7 @@ def first_or_last_date(draw: Draw) -> Sketch | None:
 def several_aggregates(draw: Draw) -> Sketch | None:
     """Lowest, average and highest at once, or a count beside an average or a sum."""
     rng = draw.rng
-    subject = draw.subject()
+    subject = draw.subject(most=1)
     form = rng.choice(("several", "min_max", "count_and_avg", "count_and_avg", "count_and_sum"))
     measure = draw.measure(subject, additive=form == "count_and_sum", ordinal=form == "min_max")
     if measure is None:

@@ -63,7 +63,7 @@ def _in_order(draw: Draw, question: str, dimension: Dimension, value: exp.Expr, 
 @pattern(2, "count", "group_by", weight=2.6)
 def group_count(draw: Draw) -> Sketch | None:
     """How many rows per group."""
-    subject = draw.subject()
+    subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "category", "label", "time", "part")
     if dimension is None:
         return None
@@ -85,7 +85,7 @@ def group_count(draw: Draw) -> Sketch | None:
 def group_aggregate(draw: Draw) -> Sketch | None:
     """A measure's aggregate per group."""
     rng = draw.rng
-    subject = draw.subject()
+    subject = draw.subject(most=1)
     measure, dimension = draw.measure(subject), draw.dimension(subject, "category", "label", "time", "part")
     if measure is None or dimension is None:
         return None

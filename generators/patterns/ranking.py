@@ -23,7 +23,7 @@ COUNT = "COUNT(*)"
 
 def _groups(draw: Draw) -> tuple[Subject, Dimension] | None:
     """Rows and what to group them by: a category, or more often the rows they belong to."""
-    subject = draw.subject()
+    subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "category", "label")
     return (subject, dimension) if dimension is not None else None
 

@@ -71,7 +71,7 @@ def fitting(superlatives: tuple[str, ...], subject: Subject) -> list[str]:
 def top_rows(draw: Draw) -> Sketch | None:
     """The first row or the first n by a measure or a date."""
     rng = draw.rng
-    subject = draw.subject(join=0.5)
+    subject = draw.subject(most=1, join=0.5)
     keys = [key for key in sort_keys(draw, subject.table) if _varies(subject, key)]
     if not keys:
         return None
@@ -106,7 +106,7 @@ def _ask_top(draw: Draw, subject: Subject, key: SortKey, down: bool, words: dict
 def sorted_rows(draw: Draw) -> Sketch | None:
     """All rows in an order."""
     rng = draw.rng
-    subject = draw.subject()
+    subject = draw.subject(most=1)
     table = subject.table
     if named_plainly(draw, table) and rng.random() < 0.25:
         label = draw.labels(table)

@@ -42,12 +42,11 @@ def test_sql_parses_and_carries_the_declared_concepts(name: str, drawn: Drawn) -
         assert item.stage >= PATTERNS[name].stage
 
 
-def test_three_in_ten_have_no_where(views: Mapping[str, View]) -> None:
-    """Between the hand-written golds of dev, two in ten, and the prior art's advice, four."""
+def test_two_in_five_have_no_where(views: Mapping[str, View]) -> None:
     items = [e for view in views.values() for e in islice(draw_examples(view, Request(STAGE_SHARES[5]), 5), 400)]
     bare = sum(parse(item.sql).args.get("where") is None and " WHERE " not in item.sql.replace("(WHERE", "")  # type: ignore[union-attr]
                for item in items)  # fmt: skip
-    assert 0.2 <= bare / len(items) <= 0.4
+    assert 0.3 <= bare / len(items) <= 0.5
 
 
 def test_stage_shares_are_followed(views: Mapping[str, View]) -> None:
