@@ -172,6 +172,11 @@ class View:
         counts = Counter(self.values[table, column])
         return tuple(value for value, _ in sorted(counts.items(), key=lambda item: (-item[1], str(item[0]))))
 
+    def happens(self, table: str) -> bool:
+        """Whether a table's rows are events rather than things: what has a name of its own is a thing."""
+        label = self.words(table).label
+        return not label or label in self.table(table).primary_key
+
     def label_is_unique(self, table: str) -> bool:
         """Whether the label column names each row apart, in every instance looked at."""
         return bool(self.words(table).label) and table not in self.ambiguous

@@ -30,11 +30,11 @@ def _owned(draw: Draw, *, most: int = 1, own: bool = False) -> tuple[Link, Subje
 def _day(draw: Draw, children: Subject) -> tuple[str, exp.Expr] | None:
     """The date on which the rows happened, as it is said and as a date; None of rows that are no events.
 
-    What has a name of its own is a thing, not an event. A clause of the rows would take what is said of the days.
+    A clause of the rows would take what is said of the days.
     """
     view, table = draw.view, children.table
-    label, names = view.words(table).label, view.columns(table, "date", "timestamp")
-    if (label and label not in view.table(table).primary_key) or any(map(is_clause, children.conditions)):
+    names = view.columns(table, "date", "timestamp")
+    if not view.happens(table) or any(map(is_clause, children.conditions)):
         return None
     if not names or view.nullable(table, names[0]):
         return None

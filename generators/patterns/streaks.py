@@ -113,9 +113,9 @@ def quiet_days(draw: Draw) -> Sketch | None:
     """Days of a month, or months of a year, on which nothing happened: listed or counted."""
     rng, view = draw.rng, draw.view
     tables = [t for t in view.subjects if view.size(t) >= 30 and view.columns(t, "date", "timestamp")]
-    tables = [t for t in tables if not view.words(t).label or view.words(t).label in view.table(t).primary_key]
+    tables = [t for t in tables if view.happens(t)]
     if not tables:
-        return None  # what has a name of its own is a thing, not an event
+        return None
     table = draw.table(tables)
     name = view.columns(table, "date", "timestamp")[0]
     subject = draw.subject(table, most=1, join=0.0, kinds=("equal", "compare", "named", "in_list", "null"))
