@@ -185,16 +185,18 @@ def rollbacks(store: Store) -> list[Rollback]:
 
 def verdicts_of(store: Store, number: int) -> list[Verdict]:
     """All verdicts on a round's model: those of its score, and those of test where it was asked later."""
-    found = read_records(store.stage_folder(number, "score") / "verdicts.jsonl", Verdict)
-    later = store.done(number, "test") is not None
-    return found + (read_records(store.stage_folder(number, "test") / "verdicts.jsonl", Verdict) if later else [])
+    return _with_test(store, number, "score", "verdicts.jsonl", Verdict)
 
 
 def questions_of(store: Store, number: int) -> list[Question]:
     """The questions that those verdicts are about."""
-    found = read_records(store.stage_folder(number, "predict") / "questions.jsonl", Question)
-    later = store.done(number, "test") is not None
-    return found + (read_records(store.stage_folder(number, "test") / "questions.jsonl", Question) if later else [])
+    return _with_test(store, number, "predict", "questions.jsonl", Question)
+
+
+def _with_test(store: Store, number: int, stage: str, name: str, kind: type[R]) -> list[R]:
+    """A stage's records, and those of the same name that the stage `test` left, where it ran."""
+    stages = [stage] if store.done(number, "test") is None else [stage, "test"]
+    return [record for each in stages for record in read_records(store.stage_folder(number, each) / name, kind)]
 
 
 def decision_of(store: Store, number: int) -> Decision | None:
