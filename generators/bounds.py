@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,10 @@ def is_rank(view: View, table: str, column: str) -> bool:
     words = view.column_words(table, column)
     said = {word for name in (words.name, *words.synonyms) for word in name.split()}
     return is_ordinal(view, table, column) and bool(said & _RANKS)
+
+
+_AMOUNT = re.compile(r"\b(?:even|reach|short|small|smaller|large|larger|big|bigger|exceeds?|amounts?|much|stays?)\b")
+"""Phrases that no one says of a year."""
 
 
 def bound_near(rng: random.Random, values: tuple[Any, ...]) -> Any:
@@ -104,7 +109,9 @@ def compare(rng: random.Random, view: View, table: str) -> Condition | None:
     if phrases and rng.random() < 0.75:
         phrase = rng.choice(phrases).replace("{value}", say_number(bound))
     else:
-        phrase = say(rng, operation, subject="{}", column=name, value=with_unit(say_number(bound), words.unit, name))
+        value = with_unit(say_number(bound), words.unit, name)
+        unless = _AMOUNT if "year" in words.name.split() else None
+        phrase = say(rng, operation, unless, subject="{}", column=name, value=value)
     fixed = frozenset({f"{table}.{column}"} if node is exp.EQ else ())
     test = node(this=col(table, column), expression=literal(bound))
     return Condition(phrase, test, "compare", (column,), fixed=fixed)

@@ -40,7 +40,7 @@ _SWAPS: dict[str, tuple[str, ...]] = {
     "Count the ": ("Count ", "Count up the ", "Count the "),
     "Average ": ("The average ", "Average ", "Avg "),
 }
-_ARTICLE = re.compile(r"\b([Aa]) (?!uni|use|eu|one)([aeio]|e-)")
+_ARTICLE = re.compile(r"\b([Aa]) (?!uni|use|eu|one)([aeio]|hour|honour)")
 _NO_VOWEL = re.compile(r"\b([Aa])n (?=[bcdfgjkpqtvwz]|[lmnrs][a-z]{2,})")
 _ONE = re.compile(r"(?<![\w.,-])1 (second|minute|hour|day|night|week|month|year|euro|point|metre|kilo|unit)s\b")
 _DOUBLE = re.compile(r"\b([a-z]+)( \1)\b")
@@ -73,6 +73,10 @@ _COMMAND = re.compile(
 )
 
 
+_REQUEST = re.compile(r"(?:could|can|would|mind|do you)\b", re.IGNORECASE)
+"""Questions that ask somebody to do a thing; "marketing wants to know" stands before none."""
+
+
 def is_question(text: str) -> bool:
     """Whether a text's first sentence asks: "which hotels", "could you list"; no terse note, no command.
 
@@ -100,7 +104,7 @@ def introduction(rng: random.Random, text: str) -> str:
     fitting = [*notes["any"]]
     if is_sentence(text):
         fitting += notes["sentence"]
-    if is_question(text) and not _COMMAND.match(text):
+    if is_question(text) and not _COMMAND.match(text) and not _REQUEST.match(text):
         fitting += notes["question"]
     return rng.choice(fitting)
 

@@ -128,9 +128,13 @@ def say_bare(rng: random.Random, operation: str, unless: re.Pattern[str] | None 
     return rng.choice(usable).format(**slots)
 
 
+_VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]|hour|honour|heir", re.IGNORECASE)
+"""What "an" stands before."""
+
+
 def article(noun: str) -> str:
     """The noun with "a" or "an"."""
-    return f"{'an' if noun[:1].lower() in 'aeiou' and not noun.startswith(('uni', 'use', 'one')) else 'a'} {noun}"
+    return f"{'an' if _VOWEL.match(noun) else 'a'} {noun}"
 
 
 def series(items: list[str], last: str = "and") -> str:
@@ -245,7 +249,7 @@ def which(phrase: str) -> str:
         if (
             found
             and len(before.split()) <= 3
-            and not {"except", "where", "whose"} & set(before.split())
+            and not {"except", "where", "whose", "with", "without"} & set(before.split())
             and not any(other in after for other, _ in _HAVE)
         ):
             return f"Which {before}{verb}{after}?"

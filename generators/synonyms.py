@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from generators.condition import is_plural
 from generators.meaning_marks import marks
 from generators.phrases import is_own, plural
 from schemas.glossary import Glossary
@@ -35,7 +36,7 @@ def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
             groups |= {names, tuple(plural(name) for name in names if not name.endswith(("ed", "ing", "s")))}
     counts = Counter(name for group in groups for name in dict.fromkeys(group))
     clear = (tuple(name for name in dict.fromkeys(group) if counts[name] == 1) for group in sorted(groups))
-    alike = (tuple(name for name in group if marks(name) == marks(group[0])) for group in clear if group)
+    alike = (tuple(name for name in group if _alike(name, group[0])) for group in clear if group)
     found = [group for group in alike if len(group) > 1]
     single = {name for group in found for name in group if " " not in name}
     told = {name for table in glossary.tables.values() for column in table.columns.values()
@@ -50,6 +51,11 @@ def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
     }
     kept = told - {name for group in found for name in group}
     return (*found, *((name,) for name in sorted(kept) if " " in name and single & set(re.split(r"[ -]", name))))
+
+
+def _alike(name: str, other: str) -> bool:
+    """Whether two nouns may stand in one place: "a size of" takes no "planted hectares"."""
+    return marks(name) == marks(other) and is_plural(name) == is_plural(other)
 
 
 def value_phrases(glossary: Glossary) -> tuple[str, ...]:

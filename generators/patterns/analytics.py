@@ -41,6 +41,8 @@ def _from_the_top(question: str, words: Mapping[str, str], key: exp.Expr) -> lis
     return [key.copy()] if listed else []
 
 
+_FEW = 60
+"""Rows a table has at most for the share of each in the whole to be worth a list."""
 _RANKED = 4
 """Groups from which on people rank them."""
 
@@ -192,7 +194,7 @@ def share_of_total(draw: Draw) -> Sketch | None:
     rng = draw.rng
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None:
+    if dimension is None or (dimension.link is not None and draw.view.size(dimension.link.parent) > _FEW):
         return None
     measure = draw.measure(subject, additive=True)
     slots = {"subject": subject.said(), "dim": dimension.name, "dims": dimension.names}

@@ -66,8 +66,8 @@ def _asked(draw: Draw, subject: Subject, phrase: str, test: exp.Expr, said: str)
                         (*subject.conditions, Condition(phrase, test, "date")))  # fmt: skip
         return Sketch(_with_span(draw, question, said), grouped(inner, dimension, [sql(COUNT)]))
     columns, remark = identity(draw, subject.table)
-    question = _with_span(draw, ask_for(draw, whole, subject.table), said)
-    return Sketch(join_sentences(question, remark), subject.query(columns, where=(test,)))
+    question = join_sentences(ask_for(draw, whole, subject.table), remark)
+    return Sketch(_with_span(draw, question, said), subject.query(columns, where=(test,)))
 
 
 def _with_span(draw: Draw, question: str, said: str) -> str:

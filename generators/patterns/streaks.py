@@ -55,7 +55,7 @@ def longest_streak(draw: Draw) -> Sketch | None:
         return None
     subject, day, remark = drawn
     links = [link for link in view.parents(subject.table) if len(link.key.columns) == 1]
-    links = [link for link in links if not subject.pins(link)]
+    links = [link for link in links if not subject.pins(link) and not view.nullable(subject.table, link.key.columns[0])]
     slots = {"subject": subject.said()}
     if links and rng.random() < 0.5:
         link = rng.choice(links)

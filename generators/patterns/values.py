@@ -244,8 +244,8 @@ def _text_form(draw: Draw, subject: Subject, name: str) -> Sketch:
     source, values = col(subject.table, name), view.values[subject.table, name]
     present = () if not view.nullable(subject.table, name) else (sql(":c IS NOT NULL", c=source),)
     forms = ["upper", "lower", "length", "longest"]
-    named = name == view.words(subject.table).label and view.size(subject.table) >= 30
-    forms += ["initial"] if named else []  # an index is of names
+    named = name == view.words(subject.table).label and draw.person(subject.table)
+    forms += ["initial"] if named else []  # an index is of people
     forms += ["tail"] if _is_code(values) else []
     forms += ["domain"] * 6 if all("@" in v for v in values[:20]) else []
     forms += ["first_word"] * 3 if draw.person(subject.table) and name == view.words(subject.table).label else []

@@ -1,0 +1,102 @@
+"""What the readers of 20261208 and 20261209 found wrong does not come again."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from sqlglot import exp
+
+from generators.bounds import compare
+from generators.condition import names_of
+from generators.draw import Draw
+from generators.paraphrase import introduction, tidy
+from generators.pattern import PATTERNS
+from generators.phrases import article, which
+from generators.synonyms import synonym_groups
+from generators.view import View
+from schemas.catalog import load_schema
+from schemas.glossary import ColumnWords
+
+SEEDS = 200
+
+
+@pytest.fixture(scope="module")
+def museum() -> View:
+    return View.of(load_schema("museum_collection"), 1)
+
+
+def sketches(view: View, name: str) -> list[tuple[str, exp.Expr]]:
+    """Many draws of one pattern."""
+    made = [PATTERNS[name].make(Draw(random.Random(f"{name} {seed}"), view)) for seed in range(SEEDS)]
+    found = [(item.question, item.query) for item in made if item is not None]
+    assert found
+    return found
+
+
+def test_what_children_do_is_not_asked_of_their_parents() -> None:
+    phrase = "fields without plantings that went into the ground in April 2024"
+    assert which(phrase) == f"Which are the {phrase}?"
+    assert which("guests that made stays") == "Which guests made stays?"
+
+
+@pytest.mark.parametrize(
+    ("noun", "said"), [("hour budget", "an hour budget"), ("house", "a house"), ("unit", "a unit"), ("age", "an age")]
+)
+def test_articles_go_by_the_sound(noun: str, said: str) -> None:
+    assert article(noun) == said
+    assert tidy(f"projects with a {noun}") == f"Projects with {said}"
+
+
+def test_years_are_not_spoken_of_as_amounts(museum: View) -> None:
+    rng = random.Random(1)
+    years = 0
+    for _ in range(3000):
+        condition = compare(rng, museum, "makers")
+        if condition is not None and "year" in condition.phrase:
+            years += 1
+            assert not any(word in condition.phrase for word in (" even ", "reach", "short of", "smaller")), (
+                condition.phrase
+            )
+    assert years > 50
+
+
+def test_a_name_in_the_plural_alone_becomes_a_number() -> None:
+    words = ColumnWords(name="working hours", role="measure")
+    assert names_of(words) == ("number of working hours",)
+
+
+@pytest.mark.parametrize("name", ["crop_farm", "hotel_group", "workforce"])
+def test_singular_and_plural_names_do_not_stand_for_each_other(name: str) -> None:
+    """Of "a size of 20 hectares" comes no "a planted hectares of 20 hectares"."""
+    groups = synonym_groups(load_schema(name).glossary)
+    assert not any("planted hectares" in group and len(group) > 1 and "planted area" in group for group in groups)
+
+
+def test_a_streak_is_nobodys_where_the_owner_is_unknown() -> None:
+    view = View.of(load_schema("esports_league"), 1)
+    for question, query in sketches(view, "longest_streak"):
+        for owner in query.find_all(exp.Alias):
+            if owner.alias == "owner":
+                assert not view.nullable(owner.this.table or "t_match", owner.this.name), question
+
+
+def test_shares_are_of_few_parts(museum: View) -> None:
+    for question, query in sketches(museum, "share_of_total"):
+        assert "inventory_no" not in query.args["group"].sql(), question
+
+
+def test_what_is_shown_is_asked_before_the_span_is_explained() -> None:
+    view = View.of(load_schema("workforce"), 1)
+    explained = 0
+    for question, query in sketches(view, "running_on"):
+        if "The time that counts is" in question and "COUNT" not in query.sql():
+            explained += 1
+            assert question.partition("The time that counts is")[2].count(",") <= 1, question
+    assert explained
+
+
+def test_a_request_is_not_what_somebody_wants_to_know() -> None:
+    rng = random.Random(1)
+    said = {introduction(rng, "mind pulling the makers with a year of birth?") for _ in range(500)}
+    assert not any(words in {"marketing wants to know: ", "i was wondering: "} for words in said)
