@@ -160,6 +160,8 @@ class Subject:
                 return False
             if {column.table, f"{column.table}.{column.name}"} & fixed:
                 return False
+        if self._one_each(dimension, fixed):
+            return False
         # "Which claims have events of claims that are ...": what is asked for would be said within itself.
         if dimension.kind == "label" and any(
             condition.kind == "parent" and condition.joins[: len(dimension.joins)] == dimension.joins
@@ -174,6 +176,15 @@ class Subject:
         source = dimension.columns[0].find(exp.Column)
         same = all(source is not None and source.name in condition.columns for condition in dated)
         return same and all(condition.days >= 2 * dimension.days for condition in dated)
+
+    def _one_each(self, dimension: Dimension, fixed: frozenset[str]) -> bool:
+        """Whether the conditions leave one row at most of each group: one policy's coverages by kind of coverage."""
+        links = (other for other in self.view.links if other.child == self.table and other.parent in fixed)
+        pinned = {column for other in links for column in other.key.columns}
+        own = {column.name for column in dimension.sources if column.table == self.table}
+        own |= set(dimension.link.key.columns) if dimension.link is not None else set()
+        key = set(self.view.table(self.table).primary_key)
+        return bool(pinned and key) and key <= pinned | own
 
     def pins(self, link: Link) -> bool:
         """Whether the conditions leave one row of the link's parent: by its name, its key or the key to it."""

@@ -100,3 +100,19 @@ def test_a_request_is_not_what_somebody_wants_to_know() -> None:
     rng = random.Random(1)
     said = {introduction(rng, "mind pulling the makers with a year of birth?") for _ in range(500)}
     assert not any(words in {"marketing wants to know: ", "i was wondering: "} for words in said)
+
+
+def test_groups_of_one_row_each_are_not_asked_for() -> None:
+    """One policy has a kind of coverage once."""
+    view = View.of(load_schema("insurance_claims"), 1)
+    for question, query in sketches(view, "group_several"):
+        tested = {item.this.sql() for item in query.find_all(exp.EQ) if isinstance(item.expression, exp.Literal)}
+        grouped = query.args["group"].sql()
+        assert not ("pol.pol_no" in tested and "cov.cov_cd" in grouped and "pol_cov" in query.sql()), question
+
+
+def test_the_latest_date_of_a_span_is_not_asked_for(museum: View) -> None:
+    for question, query in sketches(museum, "first_or_last_date"):
+        asked = query.selects[0].find(exp.Column).name
+        where = query.args.get("where")
+        assert where is None or asked not in {column.name for column in where.find_all(exp.Column)}, question
