@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from evaluator.clock import freeze
-from evaluator.compare import Gold, compare_all
+from evaluator.compare import Gold, is_exact
 from evaluator.copies import Instance
 from evaluator.execute import Executor
 from evaluator.ordering import is_ordered, order_groups
@@ -58,7 +58,7 @@ class Labels:
         table = self._run(schema_name, sql)[0].table
         instance, shuffled = self._instances[schema_name][0], self._shuffled(schema_name)
         other = self._executor.execute(shuffled, sql, self._limits).table
-        if table is None or other is None or not compare_all([Gold(table)], [other]).exact:
+        if table is None or other is None or not is_exact(Gold(table), other):
             return False
         gold = order_groups(
             freeze(clean(sql), instance.as_of), table,
@@ -84,7 +84,7 @@ class Labels:
     def _tells(self, instance: Instance, sql: str, wanted: Table, given: Table) -> bool:
         if wanted.rows == given.rows and len(wanted.columns) == len(given.columns):
             return False
-        if not compare_all([Gold(wanted)], [given]).exact:
+        if not is_exact(Gold(wanted), given):
             return True
         if not is_ordered(sql):
             return False
@@ -92,7 +92,7 @@ class Labels:
         gold = order_groups(
             freeze(clean(sql), instance.as_of), wanted, lambda text: run(instance.database, text, self._limits).table
         )
-        return not compare_all([gold], [given]).exact
+        return not is_exact(gold, given)
 
     def _run(self, schema_name: str, sql: str) -> list[Outcome]:
         if self._asked != (schema_name, sql):

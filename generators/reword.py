@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from generators.meaning_marks import NUMBER, Group, bank, difference, protected
@@ -169,6 +170,26 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Group], ...]:
     return tuple((_pattern(group), group) for group in bank()[0] if group.say)
 
 
+_TOKEN = re.compile(r"[\w'-]+")
+
+
+@lru_cache(maxsize=1)
+def _starts() -> Mapping[str, frozenset[int]]:
+    """First words of the groups' phrases, in lower case, with the numbers of their groups."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for number, (_, group) in enumerate(_patterns()):
+        for phrase in group.say:
+            found[_TOKEN.findall(phrase.lower())[0]].add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}
+
+
+def _met(text: str) -> list[tuple[re.Pattern[str], Group]]:
+    """The groups of which a phrase may stand in the text, in their order: a few of the hundred."""
+    starts, patterns = _starts(), _patterns()
+    numbers = {number for word in _TOKEN.findall(text.lower()) for number in starts.get(word, ())}
+    return [patterns[number] for number in sorted(numbers)]
+
+
 def _pattern(group: Group) -> re.Pattern[str]:
     phrases = "|".join(re.escape(phrase) for phrase in sorted(group.say, key=len, reverse=True))
     before, after = _PLACES.get(group.where, ("", ""))
@@ -211,7 +232,7 @@ def _exchange(rng: random.Random, text: str) -> str:
         return chr(_HELD + len(held) - 1)
 
     text = _idioms().sub(lambda match: hold(match[0]), text)
-    for pattern, group in _patterns():
+    for pattern, group in _met(text):
         choices = group.say
 
         def other(match: re.Match[str], choices: tuple[str, ...] = choices) -> str:

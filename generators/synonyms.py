@@ -10,6 +10,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from generators.condition import is_plural
@@ -70,15 +71,20 @@ def value_phrases(glossary: Glossary) -> tuple[str, ...]:
     return tuple(sorted({part for part in parts if len(part) > 2}))
 
 
-def renamed(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> str:
-    """Nouns exchanged for their synonyms, each noun for one of them throughout."""
+@lru_cache(maxsize=64)
+def _index(nouns: tuple[tuple[str, ...], ...]) -> tuple[frozenset[str], tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Nouns that stay as they are, and every noun in lower case with its group: the same for all texts of a schema."""
     blocked = {name for group in nouns for name in group if is_own(name)}
     blocked |= {name for group in nouns for name in group if plural(name) in blocked}
     blocked |= {plural(name) for name in blocked}
-    known = {
-        name.lower(): group for group in nouns for name in group
-        if name.lower() in text.lower()
-    }  # fmt: skip
+    return frozenset(blocked), tuple((name.lower(), group) for group in nouns for name in group)
+
+
+def renamed(rng: random.Random, text: str, nouns: Sequence[tuple[str, ...]]) -> str:
+    """Nouns exchanged for their synonyms, each noun for one of them throughout."""
+    blocked, names = _index(tuple(nouns))
+    lowered = text.lower()
+    known = {name: group for name, group in names if name in lowered}
     if not known:
         return text
     phrases = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))

@@ -5,7 +5,8 @@ Knows which nodes a concept needs; what makes it that concept is in `schemas.det
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
+from typing import Any
 
 from sqlglot import exp
 
@@ -76,11 +77,12 @@ def detect(tree: exp.Expr) -> frozenset[str]:
     >>> sorted(detect(sqlglot.parse_one("SELECT COUNT(*) FROM t", read="postgres")))
     ['count']
     """
-    likely = _triggered(frozenset({type(node) for node in tree.walk()}))
+    kinds: set[Any] = {type(node) for node in tree.walk()}
+    likely = {name for kind in kinds for name in _triggered(kind)}
     return frozenset(name for name in likely if DETECTORS[name](tree))
 
 
-@lru_cache(maxsize=4096)
-def _triggered(kinds: frozenset[type[exp.Expr]]) -> tuple[str, ...]:
-    """Concepts to look for in a tree that holds these kinds of node."""
-    return tuple(name for name in DETECTORS if any(issubclass(kind, TRIGGERS.get(name, _ALWAYS)) for kind in kinds))
+@cache
+def _triggered(kind: Any) -> frozenset[str]:
+    """Concepts to look for in a tree that holds this kind of node."""
+    return frozenset(name for name in DETECTORS if issubclass(kind, TRIGGERS.get(name, _ALWAYS)))

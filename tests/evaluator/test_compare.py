@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import cases
 
-from evaluator.compare import Gold, compare, compare_all
+from evaluator.compare import Gold, compare, compare_all, is_exact
 from evaluator.copies import Instance
 from evaluator.execute import Executor, Table
 from evaluator.golds import GoldCache
@@ -30,6 +30,7 @@ def test_case(case: dict[str, Any], executor: Executor, instances: tuple[Instanc
     assert comparison.exact == case.get("exact", True), comparison
     assert comparison.correct == case.get("correct", True), comparison
     assert bool(comparison.why) != comparison.exact
+    assert is_exact(gold, outcome.table) == comparison.exact
 
 
 def test_one_mapping_for_all_instances() -> None:
