@@ -64,13 +64,13 @@ def is_plural(name: str) -> bool:
     (True, False)
     """
     head = name
-    for joint in (" of ", " in ", " per ", " between ", " past "):
+    for joint in (" of ", " in ", " per ", " between ", " past ", " for ", " at ", " to ", " on ", " from "):
         head = head.partition(joint)[0]
     words = head.split()
     while len(words) > 1 and words[-1].endswith(("ed", "spent", "lost", "sold", "sown", "grown", "paid")):
         words.pop()
     marked = words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is", "'s"))
-    return marked or words[-1] in {"data", "used", "traffic"}
+    return marked or words[-1] in {"data", "used", "traffic", "taxa"}
 
 
 def counted(name: str) -> str:
@@ -91,7 +91,8 @@ def within(name: str, other: str) -> bool:
 def names_of(words: ColumnWords) -> tuple[str, ...]:
     """The column's names that take an article and a singular verb; its own name at least."""
     names = [compact(name) for name in (words.name, words.name, *words.synonyms) if not is_plural(name)]
-    return tuple(names) or (counted(words.name),)
+    alone = counted(words.name) if words.role == "measure" else compact(words.name)
+    return tuple(names) or (alone,)
 
 
 def with_unit(value: str, unit: str, name: str) -> str:

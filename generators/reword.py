@@ -184,7 +184,7 @@ def _starts() -> Mapping[str, frozenset[int]]:
 
 
 def _met(text: str) -> list[tuple[re.Pattern[str], Group]]:
-    """The groups of which a phrase may stand in the text, in their order: a few of the hundred."""
+    """The groups of which a phrase may stand in the text, in their order: a few of all."""
     starts, patterns = _starts(), _patterns()
     numbers = {number for word in _TOKEN.findall(text.lower()) for number in starts.get(word, ())}
     return [patterns[number] for number in sorted(numbers)]

@@ -181,7 +181,8 @@ class Subject:
         """Whether the conditions leave one row at most of each group: one policy's coverages by kind of coverage."""
         links = (other for other in self.view.links if other.child == self.table and other.parent in fixed)
         pinned = {column for other in links for column in other.key.columns}
-        own = {column.name for column in dimension.sources if column.table == self.table}
+        shown = [item for item in dimension.group if isinstance(item, exp.Column)]  # a month leaves several rows
+        own = {column.name for column in shown if column.table == self.table}
         own |= set(dimension.link.key.columns) if dimension.link is not None else set()
         key = set(self.view.table(self.table).primary_key)
         return bool(pinned and key) and key <= pinned | own

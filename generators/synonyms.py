@@ -34,10 +34,13 @@ def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
         for column in table.columns.values():
             # A word alone ("number", "hours") stands for too many things to be exchanged.
             names = tuple(name for name in (column.name, *column.synonyms) if " " in name)
-            groups |= {names, tuple(plural(name) for name in names if not name.endswith(("ed", "ing", "s")))}
+            singular = (name for name in names if not is_plural(name) and not name.endswith(("ed", "ing", "s")))
+            groups |= {names, tuple(plural(name) for name in singular)}
     counts = Counter(name for group in groups for name in dict.fromkeys(group))
     clear = (tuple(name for name in dict.fromkeys(group) if counts[name] == 1) for group in sorted(groups))
-    alike = (tuple(name for name in group if _alike(name, group[0])) for group in clear if group)
+    alike = (tuple(name for name in group if marks(name) == marks(group[0])) for group in clear if group)
+    # Plural and singular apart: "a sown area of" takes no "planted hectares".
+    alike = (tuple(name for name in group if is_plural(name) is many) for group in alike for many in (False, True))
     found = [group for group in alike if len(group) > 1]
     single = {name for group in found for name in group if " " not in name}
     told = {name for table in glossary.tables.values() for column in table.columns.values()
@@ -52,11 +55,6 @@ def synonym_groups(glossary: Glossary) -> tuple[tuple[str, ...], ...]:
     }
     kept = told - {name for group in found for name in group}
     return (*found, *((name,) for name in sorted(kept) if " " in name and single & set(re.split(r"[ -]", name))))
-
-
-def _alike(name: str, other: str) -> bool:
-    """Whether two nouns may stand in one place: "a size of" takes no "planted hectares"."""
-    return marks(name) == marks(other) and is_plural(name) == is_plural(other)
 
 
 def value_phrases(glossary: Glossary) -> tuple[str, ...]:

@@ -194,7 +194,9 @@ def share_of_total(draw: Draw) -> Sketch | None:
     rng = draw.rng
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None or (dimension.link is not None and draw.view.size(dimension.link.parent) > _FEW):
+    if dimension is None:
+        return None
+    if dimension.kind == "label" and dimension.joins and draw.view.size(dimension.joins[-1].right) > _FEW:
         return None
     measure = draw.measure(subject, additive=True)
     slots = {"subject": subject.said(), "dim": dimension.name, "dims": dimension.names}

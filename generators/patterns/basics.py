@@ -180,7 +180,8 @@ def first_or_last_date(draw: Draw) -> Sketch | None:
     rng, view = draw.rng, draw.view
     subject = draw.subject(most=1)
     columns = [c for c in view.columns(subject.table, "date", "timestamp") if view.values[subject.table, c]]
-    bounded = {column.name for item in subject.conditions for column in item.sql.find_all(exp.Column)}
+    tested = [column for item in subject.conditions for column in item.sql.find_all(exp.Column)]
+    bounded = {column.name for column in tested if column.table == subject.table}
     columns = [c for c in columns if c not in bounded]  # the latest of the last four weeks is the latest
     if not columns:
         return None
