@@ -11,6 +11,7 @@ import random
 import re
 
 from generators.meaning_marks import bank
+from generators.phrases import VOWEL
 
 _POLITE = ("Please ", "Could you ", "Can you ", "I'd like you to ", "Hi, please ", "pls ", "Would you ", "Kindly ",
            "I need you to ", "Hey, can you ")  # fmt: skip
@@ -40,7 +41,7 @@ _SWAPS: dict[str, tuple[str, ...]] = {
     "Count the ": ("Count ", "Count up the ", "Count the "),
     "Average ": ("The average ", "Average ", "Avg "),
 }
-_ARTICLE = re.compile(r"\b([Aa]) (?!uni|use|eu|one)([aeio]|hour|honour)")
+_ARTICLE = re.compile(rf"\b([Aa]) (?={VOWEL})")
 _NO_VOWEL = re.compile(r"\b([Aa])n (?=[bcdfgjkpqtvwz]|[lmnrs][a-z]{2,})")
 _ONE = re.compile(r"(?<![\w.,-])1 (second|minute|hour|day|night|week|month|year|euro|point|metre|kilo|unit)s\b")
 _DOUBLE = re.compile(r"\b([a-z]+)( \1)\b")
@@ -54,7 +55,7 @@ def tidy(question: str) -> str:
     text = re.sub(r"([.?!]),", r",", text)
     text = re.sub(r",([.?!]|$)", r"\1", text)
     text = _DOUBLE.sub(r"\1", text)
-    text = _ARTICLE.sub(r"\1n \2", text)
+    text = _ARTICLE.sub(r"\1n ", text)
     text = _NO_VOWEL.sub(r"\1 ", text)
     text = _ONE.sub(r"1 \1", text)
     text = _SENTENCE.sub(lambda match: match.group(1) + match.group(2).upper(), text)

@@ -128,13 +128,13 @@ def say_bare(rng: random.Random, operation: str, unless: re.Pattern[str] | None 
     return rng.choice(usable).format(**slots)
 
 
-_VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]|hour|honour|heir", re.IGNORECASE)
-"""What "an" stands before."""
+VOWEL = r"(?:[ai]|e(?!u)|o(?!ne)|u(?!ni|se|ti|ra)|hour|honour|heir)"
+"""What "an" stands before, by its sound."""
 
 
 def article(noun: str) -> str:
     """The noun with "a" or "an"."""
-    return f"{'an' if _VOWEL.match(noun) else 'a'} {noun}"
+    return f"{'an' if re.match(VOWEL, noun, re.IGNORECASE) else 'a'} {noun}"
 
 
 def series(items: list[str], last: str = "and") -> str:

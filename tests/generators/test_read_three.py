@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
+from sketched import sketches
 from sqlglot import exp
 
 from generators.bounds import _divides
-from generators.draw import Draw
-from generators.pattern import PATTERNS
 from generators.phrases import bank
 from generators.view import View
 from schemas.catalog import load_schema
-
-SEEDS = 150
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +20,6 @@ def wildlife() -> View:
 @pytest.fixture(scope="module")
 def hotels() -> View:
     return View.of(load_schema("hotel_group"), 1)
-
-
-def sketches(view: View, name: str) -> list[tuple[str, exp.Expr]]:
-    """Many draws of one pattern."""
-    made = [PATTERNS[name].make(Draw(random.Random(f"{name} {seed}"), view)) for seed in range(SEEDS)]
-    found = [(item.question, item.query) for item in made if item is not None]
-    assert found
-    return found
 
 
 def test_a_bound_divides_what_people_ask_for() -> None:
