@@ -60,27 +60,14 @@ def taught(session: Session, gate: Gate, passes: int, stage: int) -> list[Exampl
 
 def losses(folder: Path, session: Session, questions: Sequence[Question]) -> float:
     """Mean nats a token of the first golds as the generators would write them, every question alike."""
-    import torch
+    from trainer.likelihood import likelihoods
 
-    from trainer import checkpoint, prefix
-    from trainer.batches import micro_batches, shared_batch, tokenise
-    from trainer.loss import batch_loss
-    from trainer.step import pick_dtype
-
-    prefix.register()
-    model, tokenizer = checkpoint.load(folder)
-    model.eval().set_attn_implementation(prefix.ATTENTION)
     pairs = []
     for question in questions:
         head, tail = session.prompt(session.schema(question.schema_name), question.text)
         pairs.append(Pair(question.id, head, tail, canonical(question.golds[0])))
-    kept, _ = tokenise(pairs, tokenizer, 4096)
-    dtype = pick_dtype("auto")
-    total = 0.0
-    with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
-        for part in micro_batches(kept, 4096):
-            total += batch_loss(model, shared_batch(part)).item()
-    return total / max(len(kept), 1)
+    found = likelihoods(folder, pairs, max_tokens=4096)
+    return sum(item.nats / item.tokens for item in found.values()) / max(len(found), 1)
 
 
 def answered(folder: Path, session: Session, questions: Sequence[Question]) -> list[Verdict]:

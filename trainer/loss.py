@@ -47,13 +47,25 @@ def batch_loss(model: Any, batch: Batch) -> Tensor:
     """
     states = hidden_states(model, batch)  # (targets, hidden)
     head = model.get_output_embeddings()
-    if type(head) is torch.nn.Linear and head.bias is None:
+    if type(head) is torch.nn.Linear and head.bias is None and not _cap(model):
         kind = states.device.type
         dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else states.dtype
         return _HeadLoss.apply(states, head.weight, batch.targets, batch.shares, dtype)
-    logits = head(states)  # (targets, vocabulary)
-    losses = torch.nn.functional.cross_entropy(logits.float(), batch.targets, reduction="none")  # (targets)
-    return (losses * batch.shares).sum()
+    return (token_losses(model, states, batch.targets) * batch.shares).sum()
+
+
+def token_losses(model: Any, states: Tensor, targets: Tensor) -> Tensor:
+    """Nats of each target: (targets), float32; soft-capped where the model caps its logits (Gemma 2)."""
+    logits = model.get_output_embeddings()(states).float()  # (targets, vocabulary)
+    cap = _cap(model)
+    if cap:
+        logits = cap * torch.tanh(logits / cap)
+    return torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+
+
+def _cap(model: Any) -> float:
+    """What the model's logits are soft-capped at; 0 where they are not."""
+    return float(getattr(model.config, "final_logit_softcapping", None) or 0.0)
 
 
 class _HeadLoss(torch.autograd.Function):

@@ -81,6 +81,18 @@ def pick_dtype(wanted: Literal["auto", "float32", "bfloat16"]) -> torch.dtype:
     return torch.bfloat16 if wanted == "bfloat16" else torch.float32
 
 
+def share_prefixes(model: Any, form: Form = "shared") -> bool:
+    """Set the model's attention to one that shares prefixes, where it computes the same; whether it was set."""
+    capped = any(getattr(model.config, name, None) for name in ("attn_logit_softcapping", "final_logit_softcapping"))
+    sinks = any(name.endswith("sinks") for name, _ in model.named_parameters())
+    if capped or sinks or not getattr(model, "_supports_attention_backend", False):
+        return False
+    prefix.register()
+    tree.register()
+    model.set_attn_implementation(prefix.ATTENTION if form == "shared" else tree.ATTENTION)
+    return True
+
+
 class LossModule(torch.nn.Module):
     """The loss as a module's forward, so that what accelerate wraps around it sees the whole computation.
 
@@ -242,16 +254,10 @@ class Stepper:
 
     def _choose_form(self, model: Any) -> Form:
         """The form asked for, or padded where the model's attention is not what the flat row computes."""
-        config, form = model.config, self.settings.form
-        capped = any(getattr(config, name, None) for name in ("attn_logit_softcapping", "final_logit_softcapping"))
-        sinks = any(name.endswith("sinks") for name, _ in model.named_parameters())
-        if form != "padded" and (capped or sinks or not getattr(model, "_supports_attention_backend", False)):
+        form = self.settings.form
+        if form != "padded" and not share_prefixes(model, form):
             self._notice("this model's attention cannot share prefixes: pairs are padded, one a row, which is slow")
-            form = "padded"
-        prefix.register()
-        tree.register()
-        if form != "padded":
-            model.set_attn_implementation(prefix.ATTENTION if form == "shared" else tree.ATTENTION)
+            return "padded"
         return form
 
     def _affordable(self, longest: int) -> int:

@@ -18,6 +18,7 @@ from rich.markup import escape
 from loop.ablation import record
 from loop.ablation.arms import ARMS, Arm, configured, rounds_of, why_not
 from loop.ablation.data import arrangement
+from loop.ablation.golds import losses_of
 from loop.ablation.record import ArmReport
 from loop.config import OPERATIONAL, Config
 from loop.drive import last_stage
@@ -150,10 +151,12 @@ def _run_one(ablation: Ablation, arm: Arm, seed: int, reporter: Reporter) -> Non
             if copy_round_0(session, ablation.store(ARMS["default"], seed), default, store):
                 reporter.say("  [dim]· round 0 is the default arm's[/]")
         run_rounds(session, store, str(rounds_of(arm, ablation.rounds)), reporter)
+        losses = losses_of(arm, session, store, rounds_of(arm, ablation.rounds))
     finally:
         session.close()
     ablation.out.mkdir(parents=True, exist_ok=True)
-    made = record.made(arm, store, config, default, (store.folder / COPIED).is_file())
+    copied = (store.folder / COPIED).is_file()
+    made = record.made(arm, store, config, default, base_copied=copied, losses=losses)
     write_atomic(ablation.path(arm, seed), made.model_dump_json(indent=1) + "\n")
 
 

@@ -17,6 +17,22 @@ Reports = Mapping[tuple[str, int], ArmReport]
 LEVEL = 0.90
 
 
+class LossAgainst(Record):
+    """An arm's loss on golds beside its counterpart's, nats a token, mean over questions and seeds."""
+
+    mean: float
+    """The arm's."""
+    theirs: float
+    low: float
+    """Lower end of the 90% interval of the difference."""
+    high: float
+
+    @property
+    def difference(self) -> float:
+        """The arm's less the counterpart's."""
+        return self.mean - self.theirs
+
+
 class Against(Record):
     """An arm beside its counterpart, on the test questions that both answered under the same seeds."""
 
@@ -40,6 +56,8 @@ class Against(Record):
     high: float
     p: float
     """McNemar's exact test, two-sided, answers of all seeds together; it takes them as independent."""
+    loss: LossAgainst | None = None
+    """On the golds of the same questions; None where one of the reports lacks it."""
 
     @property
     def difference(self) -> float:
@@ -133,7 +151,22 @@ def compare(arm: Arm, reports: Reports) -> Against | None:
         low=low,
         high=high,
         p=mcnemar_exact(fixed, broken),
+        loss=_compare_losses(pairs, asked, number),
     )
+
+
+def _compare_losses(
+    pairs: Sequence[tuple[ArmReport, ArmReport]], asked: Sequence[Answer], number: int
+) -> LossAgainst | None:
+    """The same questions' losses after the same round; None where one of the reports has not all."""
+    ours, theirs = ([_loss(both[side], asked, number) for both in pairs] for side in (0, 1))
+    if any(loss is None for row in [*ours, *theirs] for loss in row):
+        return None
+    import numpy as np
+
+    table, other = np.array(ours, dtype=np.float64), np.array(theirs, dtype=np.float64)  # (seeds, questions)
+    low, high = crossed_interval((table - other).tolist(), [answer.schema_name for answer in asked], LEVEL)
+    return LossAgainst(mean=float(table.mean()), theirs=float(other.mean()), low=low / 100, high=high / 100)
 
 
 def _test(report: ArmReport) -> list[Answer]:
@@ -149,6 +182,11 @@ def _shared(reports: Sequence[ArmReport]) -> list[Answer]:
 
 def _right(report: ArmReport, asked: Sequence[Answer], number: int) -> list[bool]:
     by_id = {answer.id: answer.exact[number] for answer in report.answers}
+    return [by_id[answer.id] for answer in asked]
+
+
+def _loss(report: ArmReport, asked: Sequence[Answer], number: int) -> list[float | None]:
+    by_id = {answer.id: answer.loss[number] if number < len(answer.loss) else None for answer in report.answers}
     return [by_id[answer.id] for answer in asked]
 
 
@@ -171,8 +209,25 @@ def finding(arm: Arm, compared: Against | None) -> str:
         return f"not compared: {arm.against} has no report of the same seed"
     ends = f"{compared.low:+.1f} to {compared.high:+.1f}"
     if compared.low <= 0 <= compared.high:
-        return f"cannot be told at this size: the 90% interval, {ends}, holds zero"
+        return _by_loss(arm, compared.loss) or f"cannot be told at this size: the 90% interval, {ends}, holds zero"
     more = compared.low > 0
     said = "held here" if more == arm.better else "did not hold here"
     amount = f"{abs(compared.difference):.1f} points {'more' if more else 'fewer'}"
     return f"{said}: the arm answers {amount} (90% interval {ends})"
+
+
+def _by_loss(arm: Arm, seen: LossAgainst | None) -> str:
+    """What the loss on golds says where the answers say nothing; "" where it says nothing either, or is not known.
+
+    >>> seen = LossAgainst(mean=0.52, theirs=0.45, low=0.05, high=0.09)
+    >>> _by_loss(ARMS["packed"], seen)
+    'held here by the loss on golds: 0.070 nats a token more (90% interval +0.050 to +0.090)'
+    >>> _by_loss(ARMS["wikisql"], seen)
+    'did not hold here by the loss on golds: 0.070 nats a token more (90% interval +0.050 to +0.090)'
+    """
+    if seen is None or seen.low <= 0 <= seen.high:
+        return ""
+    less = seen.high < 0
+    said = "held here" if less == arm.better else "did not hold here"
+    amount = f"{abs(seen.difference):.3f} nats a token {'less' if less else 'more'}"
+    return f"{said} by the loss on golds: {amount} (90% interval {seen.low:+.3f} to {seen.high:+.3f})"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from loop.ablation.arms import Arm
+from loop.ablation.golds import Losses
 from loop.config import Config, differences
 from loop.drive import stages_of
 from loop.state import decision_of
@@ -36,6 +38,8 @@ class Answer(Record):
     """Hash of its text and golds: a question that was mended since is another one."""
     exact: tuple[bool, ...]
     """Whether it was answered exactly, one value a round from round 0, the base model's, on."""
+    loss: tuple[float | None, ...] = ()
+    """Nats a token of its first gold after each round (`golds`); None where it was not measured."""
 
 
 class RoundCost(Record):
@@ -88,7 +92,9 @@ class ArmReport(Record):
         return sum(item.pairs for item in self.rounds)
 
 
-def made(arm: Arm, store: Store, config: Config, default: Config, base_copied: bool) -> ArmReport:
+def made(
+    arm: Arm, store: Store, config: Config, default: Config, *, base_copied: bool, losses: Sequence[Losses] = ()
+) -> ArmReport:
     """The report of an arm's complete run.
 
     Args:
@@ -97,6 +103,7 @@ def made(arm: Arm, store: Store, config: Config, default: Config, base_copied: b
         config: its configuration.
         default: the default arm's under the same seed.
         base_copied: whether round 0 is the default arm's.
+        losses: on test golds, round 0 first; none where they were not measured.
     """
     count = 0
     while store.done(count, stages_of(count)[-1].__name__) is not None:
@@ -113,7 +120,7 @@ def made(arm: Arm, store: Store, config: Config, default: Config, base_copied: b
         differences=tuple(told),
         held=config.held,
         rounds=tuple(_cost(store, number, copied=base_copied and not number) for number in range(count)),
-        answers=tuple(_answers(store, count)),
+        answers=tuple(_answers(store, count, losses)),
     )
 
 
@@ -137,7 +144,7 @@ def _cost(store: Store, number: int, *, copied: bool) -> RoundCost:
     )
 
 
-def _answers(store: Store, rounds: int) -> list[Answer]:
+def _answers(store: Store, rounds: int, losses: Sequence[Losses]) -> list[Answer]:
     """Every hand-written question that was asked in all rounds."""
     right: list[dict[str, bool]] = []
     for number in range(rounds):
@@ -159,9 +166,15 @@ def _answers(store: Store, rounds: int) -> list[Answer]:
                 stage=curriculum_stage(names),
                 asked=hashlib.sha256(text.encode()).hexdigest()[:12],
                 exact=tuple(one[question.id] for one in right),
+                loss=tuple(_rounded(one.get(question.id)) for one in losses),
             )
         )
     return found
+
+
+def _rounded(loss: float | None) -> float | None:
+    """Bits beyond the fifth digit are the processor's."""
+    return None if loss is None else round(loss, 5)
 
 
 def read(path: Path) -> ArmReport:

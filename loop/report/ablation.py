@@ -19,7 +19,7 @@ PLAIN_WIDTH = 160
 """Columns of ablate.txt."""
 NARROW = 130
 """Columns of a terminal below which the table has only what matters most."""
-HEADINGS = ("arm", "seeds", "pairs", "minutes", "test", "against", "points", "90% interval", "p", "the claim")
+HEADINGS = ("arm", "seeds", "pairs", "minutes", "test", "against", "points", "90% interval", "p", "loss", "the claim")
 ESSENTIAL = ("arm", "test", "against", "points", "90% interval", "the claim")
 
 
@@ -64,10 +64,10 @@ def _row(item: ArmFigures) -> list[str]:
     cells = [item.name, ", ".join(map(str, item.seeds)), f"{item.pairs:,}", f"{item.minutes:.1f}", share]
     seen = item.against
     if seen is None:
-        return [*cells, "–", "–", "–", "–", item.finding]
+        return [*cells, "–", "–", "–", "–", "–", item.finding]
     against = f"{seen.name} {seen.theirs}/{seen.questions * len(seen.seeds)}"
     return [*cells, against, f"{seen.difference:+.1f}", f"{seen.low:+.1f} to {seen.high:+.1f}", f"{seen.p:.2g}",
-            item.finding]  # fmt: skip
+            f"{seen.loss.difference:+.3f}" if seen.loss else "–", item.finding]  # fmt: skip
 
 
 def notes(found: Sequence[ArmFigures]) -> list[str]:
@@ -77,6 +77,8 @@ def notes(found: Sequence[ArmFigures]) -> list[str]:
         "and p: the same questions after the same round of the counterpart, paired.",
         "The interval resamples questions within schema, and seeds where there are several; p (McNemar, exact) takes "
         "the answers of several seeds as independent.",
+        "loss: nats a token of the test golds, the arm's less the counterpart's; where few answers are right it tells "
+        "more, though it is not what is wanted in the end.",
     ]
     if any(len(item.seeds) == 1 for item in found):
         lines.append("One seed: the noise between two trainings of one arm is in no interval.")

@@ -151,6 +151,41 @@ def test_the_finding_follows_from_the_interval() -> None:
     assert "held here" in plain(list(found.values()))
 
 
+def with_loss(made: ArmReport, loss: float) -> ArmReport:
+    """The report with that loss on each gold, a little more on each question than on the one before."""
+    answers = [
+        item.model_copy(update={"loss": (None, *[loss + n / 1000] * made.last)}) for n, item in enumerate(made.answers)
+    ]
+    return made.model_copy(update={"answers": tuple(answers)})
+
+
+def test_where_answers_do_not_tell_the_loss_on_golds_does() -> None:
+    same, more = range(9), range(40)
+    made = [
+        *(with_loss(report("default", seed, same, rounds=2), 0.4 + seed / 10) for seed in (1, 2)),
+        with_loss(report("default-short", 1, same), 0.6),
+        with_loss(report("packed", 1, same), 0.7),
+        *(with_loss(report("unstaged", seed, same), 0.28 + 0.17 * seed) for seed in (1, 2)),
+        with_loss(report("prompt-loss", 1, more), 0.4),
+        report("attention-only", 1, same),
+    ]
+    reports = {(item.arm, item.seed): item for item in made}
+    found = {item.name: item for item in figures(reports)}
+    assert {name: item.finding.partition(": ")[0] for name, item in found.items() if item.against} == {
+        "packed": "held here by the loss on golds",
+        "unstaged": "cannot be told at this size",  # lower by 0.05 and higher by 0.02
+        "prompt-loss": "did not hold here",  # answers count for more than the loss
+        "attention-only": "cannot be told at this size",  # its loss is not known
+    }
+    assert found["packed"].finding.endswith("0.100 nats a token more (90% interval +0.100 to +0.100)")
+    assert found["attention-only"].against.loss is None  # type: ignore[union-attr]
+    seen = found["unstaged"].against.loss  # type: ignore[union-attr]
+    assert seen is not None
+    assert seen.difference == pytest.approx(-0.015)
+    assert seen.low < seen.difference < seen.high
+    assert "| +0.100 | held here by the loss" in markdown(list(found.values()))
+
+
 def test_only_the_same_questions_of_schemas_both_trained_on_are_compared() -> None:
     default, ten = report("default", 1, range(60)), report("ten-schemas", 1, range(60), held=["s2"])
     reports = {("default", 1): default, ("ten-schemas", 1): ten}
@@ -226,6 +261,9 @@ def _check_reports(folder: Path) -> None:
     assert [answer.exact[0] for answer in flat.answers] == [answer.exact[0] for answer in default.answers]
     assert {answer.split for answer in flat.answers} == {"dev", "select", "test"}
     assert all(len(answer.exact) == 3 and answer.families for answer in flat.answers)
+    for answer in (*default.answers, *flat.answers):
+        known = [loss is not None and loss > 0 for loss in answer.loss]
+        assert known == [False, True, True] if answer.split == "test" else not any(known)
     assert 0 < attention.rounds[1].parameters < default.rounds[1].parameters
     assert attention.rounds[1].pairs == default.rounds[1].pairs
     trained = json.loads((folder / "flat-weights-seed1/rounds/002/mix/training_set.jsonl").read_text())
