@@ -14,16 +14,36 @@ from generators.curriculum import seeded
 from schemas.records import Example, Question, TrainingSet
 from schemas.sql import concepts, curriculum_stage
 
+GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of it, whole parts off, lie evenly in [0, 1): where in its turn each question begins."""
 SOFTNESS = 2.5
 """Width, in curriculum stages, of the noise on the order: 0 would sort strictly by stage."""
 
 
-def natural_examples(questions: Iterable[Question], weight: float, repeats: int) -> list[Example]:
-    """The hand-written train questions as pairs, each `repeats` times, golds in turn."""
+def natural_examples(
+    questions: Iterable[Question], weight: float, repeats: float, round_number: int = 1
+) -> list[Example]:
+    """The hand-written train questions as pairs, each `repeats` times a round, golds in turn.
+
+    Where `repeats` is no whole number, which questions come in a round goes in turn too: after N rounds each has been
+    passed N * repeats times, give or take one, and each round has its share of every schema's questions.
+
+    Args:
+        questions: of split train, a schema's in their order.
+        weight: of each pair in the loss.
+        repeats: times a question comes in a round, 0 or more.
+        round_number: 1 or more.
+    """
     found = []
+    places: defaultdict[str, int] = defaultdict(int)
     for question in questions:
-        for number in range(repeats):
-            sql = canonical(question.golds[number % len(question.golds)])
+        before, after = (
+            int(number * repeats + places[question.schema_name] * GOLDEN % 1.0)
+            for number in (round_number - 1, round_number)
+        )
+        places[question.schema_name] += 1
+        for number in range(after - before):
+            sql = canonical(question.golds[(before + number) % len(question.golds)])
             names = concepts(sql)
             found.append(
                 Example(

@@ -70,8 +70,8 @@ class Config(Record):
     """Curriculum examples generated in each later round."""
     hard_examples: int = Field(ge=0)
     """Hard examples generated in each round."""
-    natural_repeats: int = Field(ge=0)
-    """Times each hand-written train question is passed in a round."""
+    natural_repeats: int | float = Field(ge=0)
+    """Times each hand-written train question is passed in a round; of 0.5 each is passed in every second round."""
     natural_variants: int = Field(ge=0)
     """Variants of hand-written train questions, other values and nouns, generated in each round."""
     natural_weight: float = Field(gt=0)

@@ -85,7 +85,7 @@ def mix(r: Round, out: Path, tick: Ticker) -> None:
 
     new = r.read(r.number, "generate", "examples.jsonl", Example)
     train = [question for question in r.asked("train") if question.schema_name in r.views]
-    natural = natural_examples(train, r.config.natural_weight, r.config.natural_repeats)
+    natural = natural_examples(train, r.config.natural_weight, r.config.natural_repeats, r.number)
     chosen = [*new, *natural, *replayed(r, len(new)), *own_pairs(r, tick)]
     arranged = passed(r, chosen)
     tick.start(len(arranged.examples), "examples")

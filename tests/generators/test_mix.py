@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from generators.mix import mix, natural_examples
 from schemas.records import Example, Question
 
@@ -66,3 +69,22 @@ def test_natural_examples_take_golds_in_turn() -> None:
     assert len({item.id for item in found}) == 3
     assert {item.weight for item in found} == {2.0}
     assert {item.source for item in found} == {"train"}
+
+
+@given(count=st.integers(1, 60), repeats=st.sampled_from([0, 0.1, 0.25, 0.5, 1, 1.5, 2]), rounds=st.integers(1, 9))
+def test_over_the_rounds_every_natural_question_comes_as_often(count: int, repeats: float, rounds: int) -> None:
+    questions = [
+        Question(id=f"{name}/{n}", schema_name=name, split="train", text="How many?", golds=("SELECT 1", "SELECT 2"))
+        for name in ("s", "t")
+        for n in range(count)
+    ]
+    each = [natural_examples(questions, 1.0, repeats, number) for number in range(1, rounds + 1)]
+    for made in each:
+        assert len({item.id for item in made}) == len(made)
+        for name in ("s", "t"):  # both schemas in every round
+            assert abs(sum(item.schema_name == name for item in made) - count * repeats) <= 2
+    passed = Counter(item.parent for made in each for item in made)
+    assert all(abs(passed[question.id] - rounds * repeats) <= 1 for question in questions)
+    for question in questions:
+        golds = [item.sql for made in each for item in made if item.parent == question.id]
+        assert golds == ["SELECT 1", "SELECT 2"] * (len(golds) // 2) + ["SELECT 1"] * (len(golds) % 2)

@@ -66,7 +66,7 @@ def test_an_arm_changes_one_thing_and_trains_on_as_many_pairs(base: Config, name
 def pairs(config: Config) -> tuple[int, int]:
     """Pairs of round 1 and of each later round, as far as the configuration says."""
     own = [schema for schema in select_schemas(config.schemas) if schema.name not in config.held]
-    written = config.natural_repeats * sum(len(schema.split("train")) for schema in own)
+    written = round(config.natural_repeats * sum(len(schema.split("train")) for schema in own))
     both = written + config.hard_examples + config.natural_variants
     return config.first_examples + config.wikisql_examples + both, config.curriculum_examples + both
 
