@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generators.mix import mix, natural_examples
@@ -71,6 +71,7 @@ def test_natural_examples_take_golds_in_turn() -> None:
     assert {item.source for item in found} == {"train"}
 
 
+@settings(deadline=None)
 @given(count=st.integers(1, 60), repeats=st.sampled_from([0, 0.1, 0.25, 0.5, 1, 1.5, 2]), rounds=st.integers(1, 9))
 def test_over_the_rounds_every_natural_question_comes_as_often(count: int, repeats: float, rounds: int) -> None:
     questions = [
