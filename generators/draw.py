@@ -213,7 +213,7 @@ class Draw:
         words = self.view.column_words(table, column)
         own = compact(self.rng.choice([n for n in (words.name, words.name, *words.synonyms) if n[:4] != "how "]))
         name = own
-        said = joins and self.rng.random() < (1.0 if self.loose(joins) else self._ambiguity(words, joins))
+        said = joins and self.rng.random() < self._unclear(own, joins)
         if said and self.noun(table)[0] not in name:
             one = self.noun(table)[0]
             one = self.view.words(table).one if set(own.split()) & set(one.split()) else one  # "kind of kind of crop"
@@ -227,11 +227,17 @@ class Draw:
         """Whether rows may be lost on the way: a key of one of the joins may be NULL."""
         return any(self.view.nullable(join.left, name) for join in joins for name in join.left_columns)
 
-    def _ambiguity(self, words: ColumnWords, joins: tuple[Join, ...]) -> float:
-        """How often a parent's category is said with the parent: always where a nearer table has one of that name."""
+    def _unclear(self, name: str, joins: tuple[Join, ...]) -> float:
+        """How often a parent's category is said with the parent: always a state, and what rows may be lost for."""
+        if self.loose(joins) or {"state", "status"} & set(name.split()):
+            return 1.0
+        return 0.6 if len(joins) > 1 else 0.3
+
+    def _nearer(self, words: ColumnWords, joins: Sequence[Join]) -> bool:
+        """Whether a table on the way has a column of that name itself: the status of changes, that of their request."""
         near = [self.view.words(join.left).columns.values() for join in joins]
         names = {name for columns in near for other in columns for name in (other.name, *other.synonyms)}
-        return 1.0 if names & {words.name, *words.synonyms} else 0.6 if len(joins) > 1 else 0.3
+        return bool(names & {words.name, *words.synonyms})
 
     def _of_parent(self, link: Link, joins: tuple[Join, ...]) -> list[Dimension]:
         view, parent = self.view, link.parent
@@ -248,6 +254,7 @@ class Draw:
             near = link if len(joins) == 1 and link in view.parents(link.child) else None
             found.append(Dimension(one, shown, group, joins, "label", many=many, link=near))
         columns = [c for c in view.columns(parent, "category") if c not in link.key.parent_columns]
+        columns = [c for c in columns if not self._nearer(view.column_words(parent, c), joins)]
         found += [self._category(parent, column, joins) for column in columns]
         return found
 

@@ -144,6 +144,8 @@ def top_within(draw: Draw) -> Sketch | None:
     if inner is None or outer is None or outer.settles(inner) or inner.name == outer.name:
         return None
     said, value = figure(draw, subject)
+    if subject.many in said:  # "recoveries in euros of recoveries"
+        return None
     rank = exp.Window(
         this=sql("RANK()"),
         partition_by=[item.copy() for item in outer.group],
@@ -173,7 +175,11 @@ def since_previous(draw: Draw) -> Sketch | None:
     links = [link for link in view.parents(table) if len(link.key.columns) == 1]
     if not links:
         return None
-    link, name = rng.choice(links), rng.choice(view.columns(table, "date"))
+    ends = {end for name, _, end in view.spans if name == table}  # from end to end, nobody asks
+    names = [name for name in view.columns(table, "date") if name not in ends]
+    if not names:
+        return None
+    link, name = rng.choice(links), rng.choice(names)
     source, key = col(table, name), view.table(table).primary_key[0]
     before = exp.Window(
         this=sql("LAG(:c)", c=source),

@@ -19,6 +19,7 @@ from generators.patterns.basics import total
 from generators.patterns.shares import rounded
 from generators.phrases import join_sentences, say
 from generators.subject import Dimension, Subject, is_clause, repeats
+from generators.view import View
 
 COUNT = "COUNT(*)"
 _ADVERB = {"month": "monthly", "quarter": "quarterly", "year": "yearly", "week": "weekly"}
@@ -234,13 +235,11 @@ def moving_average(draw: Draw) -> Sketch | None:
 def daily_series(draw: Draw) -> Sketch | None:
     """A count for every day of a month, month of a year or one of the last days, empty ones included."""
     rng, view = draw.rng, draw.view
-    kinds = ("date", "timestamp")
-    tables = [t for t in view.subjects if view.size(t) >= 20 and any(view.years(t, c) < 12
-                                                                     for c in view.columns(t, *kinds))]  # fmt: skip
+    tables = [t for t in view.subjects if view.size(t) >= 20 and _eventful(view, t)]
     if not tables:
         return None
     table = draw.table(tables)
-    name = rng.choice([c for c in view.columns(table, *kinds) if view.years(table, c) < 12])
+    name = rng.choice(_eventful(view, table))
     today = view.schema.glossary.as_of.date()
     days = [day for day in view.days(table, name) if today.year - 3 <= day.year <= today.year]
     if not days:
@@ -257,6 +256,20 @@ def daily_series(draw: Draw) -> Sketch | None:
     query = exp.select(exp.column("day", table="slot"), sql("COUNT(:c)", c=counted))
     query = query.from_(f"{series} AS slot(day)", dialect="postgres").join(exp.to_table(table), on=on, join_type="left")
     return Sketch(question, query.group_by("1").order_by(ordered(literal(1), descending=False)))
+
+
+def _eventful(view: View, table: str) -> list[str]:
+    """Dates worth a count a day: neither ends of spans, nor the few days on which price lists begin."""
+    ends = {end for name, _, end in view.spans if name == table}
+    return [
+        name for name in view.columns(table, "date", "timestamp")
+        if name not in ends and view.years(table, name) < 12
+        and len(set(view.days(table, name))) >= _DAYS
+    ]  # fmt: skip
+
+
+_DAYS = 30
+"""Different days from which on a date is that of events rather than of a list."""
 
 
 def _series(draw: Draw, noun: str, source: exp.Expr, day: date, *, timed: bool) -> tuple[str, str, exp.Expr]:
