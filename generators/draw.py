@@ -215,8 +215,7 @@ class Draw:
         name = own
         said = joins and self.rng.random() < self._unclear(own, joins)
         if said and self.noun(table)[0] not in name:
-            one = self.noun(table)[0]
-            one = self.view.words(table).one if set(own.split()) & set(one.split()) else one  # "kind of kind of crop"
+            one = self.view.words(table).one  # "house country" would be another country
             name = f"{own} of the {one}" if " of " in f"{own} {one}" else f"{one} {own}"
         shown = (col(table, column),)
         many = name if is_plural(own) else name.replace(own, plural(own), 1)

@@ -46,6 +46,24 @@ def say(rng: random.Random, operation: str, unless: re.Pattern[str] | None = Non
     return _agreed(_done(rng.choice(fitting or usable), slots), slots).format(**slots)
 
 
+_CLAUSE = re.compile(r" (?:that|who|whose|which|where) | of all$")
+_NO_CLAUSE = re.compile(r"^(?:How|Tell|Are) ")
+
+
+def say_count(rng: random.Random, phrase: str, unless: re.Pattern[str] | None = None) -> str:
+    """A question for the number of what a phrase says; "how many that are" and "that are there are" are not said.
+
+    Args:
+        rng: what draws it.
+        phrase: a plural noun phrase.
+        unless: phrases that do not fit; see `say`.
+    """
+    if not _CLAUSE.search(phrase):
+        return say(rng, "count_phrase", unless, phrase=phrase)
+    kept = [_NO_CLAUSE.pattern, *([unless.pattern] if unless else [])]
+    return say(rng, "count_phrase", re.compile("|".join(kept)), phrase=phrase)
+
+
 _DONE = re.compile(r" (?:(spent|paid|lost)|used|taken|drawn|sold|\w{3,}ed)$")
 
 

@@ -48,9 +48,11 @@ _CURRENCY = re.compile(rf"({NUMBER}) (?:euros|EUR|euro)\b")
 _INTRODUCED = re.compile(r"^(?:[A-Z][^:.!?,]{1,40}: |(?:Hi|Hello|Hey|Morning)\b|I'm |We're )")
 """A question that has its introduction already."""
 _ARTICLE = re.compile(
-    r"(?<!part of )(?<!parts of )\bthe (?=[a-z])(?!(?:average|mean|usual) [a-z -]+'s\b)", re.IGNORECASE
+    r"(?<!part of )(?<!parts of )(?<!\bis )(?<!\bare )(?<!\bwas )(?<!'s )(?<!\ball )(?<!\bbe )"
+    r"\bthe (?=[a-z])(?!(?:average|mean|usual) [a-z -]+'s\b)",
+    re.IGNORECASE,
 )
-"""Articles that a terse note leaves out; "part of the country" is a name."""
+"""Articles that a terse note leaves out; "part of the country" is a name, and "how high is share" is said by nobody."""
 NOTED = 0.55
 """How often a rewording gets an introduction."""
 _POLITE_ENDS = ("", "", "", "", " Thanks!", ", please.", " Thank you.", " Cheers.")

@@ -57,6 +57,8 @@ class Measure:
         """Pairs of adjectives for the largest and the smallest value."""
         if "length" in self.name or "duration" in self.name:
             return (("greatest", "smallest"), ("largest", "smallest"), ("maximum", "minimum"))
+        if self.name.split(" ")[0] in {"days", "years", "hours", "minutes", "nights", "weeks", "months"}:
+            return (("most", "fewest"),)
         timed = self.unit.split(" ")[0] in {"seconds", "minutes", "hours", "days", "nights"}
         if timed and _LASTING.search(self.name):
             return (("longest", "shortest"), ("longest", "shortest"), ("highest", "lowest"))
@@ -258,6 +260,16 @@ def repeats(condition: Condition, noun: str) -> bool:
     """Whether a condition said before the noun says its beginning: "gate-in gate moves"."""
     front = condition.phrase[:-3].lower() if condition.phrase.endswith(" {}") else ""
     return bool({word[:4] for word in re.split(r"[ -]", front)} & {word[:4] for word in noun.lower().split()})
+
+
+def alike(name: str, many: str) -> bool:
+    """Whether a name says the rows themselves: "downtime" of "downtimes", "time of burn" of "burns".
+
+    >>> alike("downtime in hours", "downtimes"), alike("price", "list prices"), alike("length", "stays")
+    (True, True, False)
+    """
+    stems = [{word[:5].rstrip("s") for word in text.split() if len(word) > 3} for text in (name, many)]
+    return bool(stems[0] & stems[1])
 
 
 def _distance(condition: Condition) -> float:

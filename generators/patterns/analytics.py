@@ -200,7 +200,7 @@ def share_of_total(draw: Draw) -> Sketch | None:
     rng = draw.rng
     subject = draw.subject(most=1)
     dimension = draw.dimension(subject, "label", "category")
-    if dimension is None:
+    if dimension is None or draw.loose(dimension.joins):  # rows that belong to nobody are part of the whole
         return None
     if dimension.kind == "label" and dimension.joins and draw.view.size(dimension.joins[-1].right) > _FEW:
         return None

@@ -13,7 +13,7 @@ from generators.pattern import Sketch, grouped, identity, pattern, present
 from generators.patterns.basics import total
 from generators.patterns.linking import ask_for
 from generators.patterns.shares import rounded
-from generators.phrases import join_sentences, say
+from generators.phrases import join_sentences, say, say_count
 from generators.subject import Dimension, Subject, modify
 
 COUNT = "COUNT(*)"
@@ -29,7 +29,7 @@ def _asked(draw: Draw, subject: Subject, phrase: str, test: exp.Expr) -> Sketch:
     # Last, so that no clause of the rows' own comes to stand after "the average of all".
     said = modify(subject.said(), (own,))
     if draw.rng.random() < 0.35:
-        return Sketch(say(draw.rng, "count_phrase", _ANY, phrase=said), subject.query([sql(COUNT)], where=(test,)))
+        return Sketch(say_count(draw.rng, said, _ANY), subject.query([sql(COUNT)], where=(test,)))
     columns, remark = identity(draw, subject.table)
     return Sketch(ask_for(draw, said, subject.table, remark), subject.query(columns, where=(test,)))
 

@@ -14,7 +14,7 @@ from generators.facets import ArrayColumn, JsonField, array_columns, json_fields
 from generators.pattern import Sketch, grouped, identity, named_plainly, pattern
 from generators.patterns.linking import ask_for
 from generators.patterns.shares import rounded, say_share, share_sql
-from generators.phrases import join_sentences, plural, say
+from generators.phrases import join_sentences, plural, say, say_count
 from generators.subject import Subject, modify
 
 COUNT = "COUNT(*)"
@@ -41,7 +41,7 @@ def _asked(draw: Draw, subject: Subject, phrase: str, test: exp.Expr) -> Sketch:
     said = modify(subject.many, (*subject.conditions, Condition(phrase, test, "equal")))
     draws = rng.random()
     if draws < 0.35:
-        return Sketch(say(rng, "count_phrase", phrase=said), subject.query([sql(COUNT)], where=(test,)))
+        return Sketch(say_count(rng, said), subject.query([sql(COUNT)], where=(test,)))
     if draws < 0.5:
         question = say_share(draw, "share", subject, Condition(phrase, test, "equal"))
         value, question = rounded(draw, share_sql(test), question)

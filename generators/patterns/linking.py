@@ -11,7 +11,7 @@ from generators.expr import Join, col, literal, ordered, select, sql
 from generators.pattern import Sketch, identity, label_words, named_plainly, pattern, shown_columns
 from generators.patterns.basics import total
 from generators.patterns.sorting import direction
-from generators.phrases import OF_ALL, join_sentences, number, say, which
+from generators.phrases import OF_ALL, join_sentences, number, say, say_count, which
 from generators.subject import Subject, children_counted, unambiguous
 from generators.view import Link
 
@@ -144,7 +144,7 @@ def ask_for(draw: Draw, phrase: str, table: str, remark: str = "") -> str:
 def _parents(draw: Draw, link: Link, phrase: str, condition: exp.Expr) -> Sketch:
     if draw.rng.random() < 0.3:
         query = select([sql(COUNT)], link.parent, where=[condition])
-        return Sketch(say(draw.rng, "count_phrase", phrase=phrase), query)
+        return Sketch(say_count(draw.rng, phrase), query)
     columns, remark = identity(draw, link.parent, more=0.25)
     return Sketch(ask_for(draw, phrase, link.parent, remark), select(columns, link.parent, where=[condition]))
 

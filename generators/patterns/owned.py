@@ -9,7 +9,7 @@ from generators.draw import Draw
 from generators.expr import col, literal, ordered, sql
 from generators.pattern import Sketch, identity, named_plainly, pattern
 from generators.patterns.linking import ask_for, label_group, linked
-from generators.phrases import join_sentences, number, plural, say
+from generators.phrases import join_sentences, number, plural, say, say_count
 from generators.subject import Subject, is_clause
 from generators.view import Link
 
@@ -160,7 +160,7 @@ def latest_is(draw: Draw) -> Sketch | None:
     query = exp.select(*shown).from_("ranked").join(exp.to_table(link.parent), on=on)
     query = query.where(exp.and_(first, test, wrap=False))
     phrase = say(rng, "latest_is", **slots)
-    question = say(rng, "count_phrase", phrase=phrase) if counted else ask_for(draw, phrase, link.parent)
+    question = say_count(rng, phrase) if counted else ask_for(draw, phrase, link.parent)
     if ties:
         last = " and ".join(view.column_words(link.child, column).name for column in ties)
         question = join_sentences(question, say(rng, "latest_tie", column=last))
@@ -194,7 +194,7 @@ def soon_after(draw: Draw) -> Sketch | None:
     several = len(view.columns(link.child, "date", "timestamp")) > 1
     dated_by = say(rng, "dated_by", column=said) if several else ""
     if rng.random() < 0.4:
-        question = say(rng, "count_phrase", phrase=phrase)
+        question = say_count(rng, phrase)
         columns: list[exp.Expr] = [sql("COUNT(*)")]
     else:
         columns, shown = identity(draw, link.child)

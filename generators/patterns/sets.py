@@ -103,6 +103,9 @@ def children_of_two_kinds(draw: Draw) -> Sketch | None:
     children = [draw.subject(link.child, most=int(rng.random() < 0.25), join=0.0) for link in (first, second)]
     if not all(apart(link, rows) for link, rows in zip((first, second), children, strict=True)):
         return None
+    one, other = (set(rows.many.split()) for rows in children)
+    if one <= other or other <= one:  # "with gate moves that also have moves"
+        return None
     tests: list[exp.Expr] = [
         exp.Exists(this=rows.query([literal(1)], where=link_test(link)))
         for link, rows in zip((first, second), children, strict=True)

@@ -14,8 +14,8 @@ from generators.expr import col, literal, ordered, sql
 from generators.facets import range_columns, spans
 from generators.pattern import Sketch, grouped, identity, pattern
 from generators.patterns.linking import ask_for
-from generators.phrases import join_sentences, plural, say
-from generators.subject import Subject, modify
+from generators.phrases import join_sentences, plural, say, say_count
+from generators.subject import Subject, alike, modify
 
 COUNT = "COUNT(*)"
 
@@ -58,7 +58,7 @@ def _asked(draw: Draw, subject: Subject, phrase: str, test: exp.Expr, said: str)
     dimension = draw.dimension(subject, "category", "label")
     form = rng.random()
     if form < 0.4 or (form < 0.6 and dimension is None):
-        question = say(rng, "count_phrase", phrase=whole)
+        question = say_count(rng, whole)
         return Sketch(_with_span(draw, question, said), subject.query([sql(COUNT)], where=(test,)))
     if form < 0.6 and dimension is not None:
         question = say(rng, "group_count", dimension.unfit, subject=whole, dim=dimension.name, dims=dimension.names)
@@ -124,9 +124,13 @@ def overlapping_period(draw: Draw) -> Sketch | None:
     return _asked(draw, subject, phrase, test, said)
 
 
+_CROWD = 15
+"""Rows of a parent up to which two at the same time are worth a word."""
+
+
 @pattern(5, "range", "self_join", weight=0.5)
 def clashing_pairs(draw: Draw) -> Sketch | None:
-    """Pairs of rows of one parent, or one category, whose spans overlap."""
+    """Pairs of rows of one parent whose spans overlap."""
     rng, view = draw.rng, draw.view
     drawn = _span(draw)
     if drawn is None:
@@ -134,7 +138,9 @@ def clashing_pairs(draw: Draw) -> Sketch | None:
     subject, tree, _, said, _ = drawn
     table = subject.table
     key = view.table(table).primary_key
-    shared = [(link.key.columns, draw.noun(link.parent)[0]) for link in view.parents(table)]
+    # What has very many rows at any time, such as a category of requests, has no clashes.
+    links = [link for link in view.parents(table) if view.size(table) <= _CROWD * view.size(link.parent)]
+    shared = [(link.key.columns, draw.noun(link.parent)[0]) for link in links]
     if not shared or len(key) != 1:
         return None
     columns, one = rng.choice(shared)
@@ -168,6 +174,8 @@ def range_length(draw: Draw) -> Sketch | None:
         return None
     table, column = rng.choice(options)
     subject = draw.subject(table, most=1)
+    if alike(view.column_words(table, column).name, subject.many):  # "the time of burn of burns"
+        return None
     source = col(table, column)
     kind = rng.choice(("AVG", "MAX", "MIN"))
     whole = sql(":r && tstzrange(:a, NULL)", r=source, a=literal(f"{rng.choice((2023, 2024, 2025))}-01-01"))

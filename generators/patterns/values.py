@@ -13,7 +13,7 @@ from generators.expr import col, literal, sql
 from generators.pattern import Sketch, grouped, named_columns, pattern, row_names, shown_columns
 from generators.patterns.basics import total
 from generators.patterns.shares import rounded
-from generators.phrases import join_sentences, say, series
+from generators.phrases import join_sentences, say, say_count, series
 from generators.subject import Measure, Subject
 from generators.view import View
 
@@ -50,7 +50,7 @@ def elapsed(draw: Draw) -> Sketch | None:
         bound = rng.choice(bounds)
         phrase = say(rng, form, n=str(bound), **slots)
         test = sql(":d > :n", d=days, n=literal(bound))
-        return Sketch(say(rng, "count_phrase", phrase=phrase), subject.query([sql(COUNT)], where=(test,)))
+        return Sketch(say_count(rng, phrase), subject.query([sql(COUNT)], where=(test,)))
     if form == "elapsed_each":
         columns, said = named_columns(draw, subject.table)
         return Sketch(say(rng, form, cols=said, **slots), subject.query([*columns, days]))

@@ -11,7 +11,7 @@ from generators.patterns.analytics import figure, may_be_missing
 from generators.patterns.composition import few_of_one
 from generators.patterns.periods import over_time, periods
 from generators.phrases import join_sentences, say
-from generators.subject import Dimension, Subject, is_clause
+from generators.subject import Dimension, Subject, alike, is_clause
 
 
 @pattern(4, "scalar_subquery", "having", "group_by", weight=0.9)
@@ -22,6 +22,8 @@ def groups_against_all(draw: Draw) -> Sketch | None:
     measure = draw.measure(subject)
     dimension = draw.dimension(subject, "label", "category", "category")
     if measure is None or dimension is None or measure.rank or few_of_one(draw, subject):
+        return None
+    if alike(measure.name, subject.many):  # "downtime of downtimes"
         return None
     mean = sql("AVG(:m)", m=measure.sql)
     whole = exp.Subquery(this=subject.query([mean]))

@@ -113,7 +113,7 @@ def test_a_league_table_has_its_order(seen: Mapping[str, View]) -> None:
     listed = 0
     for view in seen.values():
         for example in examples(view, "rank_groups", "rank_rows"):
-            asked = re.search(r"(?i)league table|\b\w+(?:est|m) first\b", example.question)
+            asked = re.search(r"(?i)league table|\b(?:\w+(?:est|m)|most) first\b", example.question)
             ordered = tree(example).args.get("order") is not None
             assert ordered is bool(asked), (example.question, example.sql)
             listed += ordered
