@@ -22,7 +22,7 @@ from schemas.records import Verdict
 
 SMALL = {
     "first_examples": 6, "hard_examples": 4, "natural_variants": 2, "probe_questions": 2, "dev_questions": 6,
-    "select_questions": 8, "max_new_tokens": 4, "instances": 1, "carry_optimizer": True, "natural_repeats": 0.25,
+    "select_questions": 8, "max_new_tokens": 4, "instances": 1, "carry_optimizer": True, "natural_repeats": 0.17,
 }  # fmt: skip
 
 

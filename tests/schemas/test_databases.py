@@ -19,7 +19,7 @@ from schemas.glossary import ConditionWords, MeasureWords
 from schemas.sql import concepts, curriculum_stage
 
 INSTANCES = (1, 2, 3)
-PER_SPLIT = {"train": 156, "dev": 20, "select": 20, "test": 24}
+PER_SPLIT = {"train": 216, "dev": 20, "select": 20, "test": 24}
 
 COLUMN_SLOTS = {
     "name": set(),
