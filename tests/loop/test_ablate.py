@@ -244,7 +244,10 @@ def test_killed_in_its_last_arm_it_goes_on_there_and_all_are_compared(tmp_path: 
     assert last.stat().st_mtime_ns == planned  # finished stages are not done again
     assert {path.name: path.read_bytes() for path in folder.glob("*-seed1.json") if path.name in reports} == reports
     _check_reports(folder)
-    assert "cannot be told at this size" in printed  # the tiny model answers nothing
+    assert "points fewer" not in printed  # the tiny model answers nothing:
+    assert "points more" not in printed
+    told = printed.count("by the loss on golds") + printed.count("cannot be told at this size")
+    assert told == 2  # only the loss may tell its arms apart
     assert "| flat-weights | 1 |" in (folder / "ablate.md").read_text()
     assert "flat-weights" in (folder / "ablate.txt").read_text()
     listed = ended(command(tmp_path, *arms, "--list"), tmp_path)[1]

@@ -72,7 +72,7 @@ def test_smoke_run_end_to_end(home: Path, tmp_path: Path) -> None:
         [*command, "--accelerate", CPU_2], capture_output=True, text=True, env=environment, timeout=240, check=False
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert "116 examples" in next(line for line in done.stdout.splitlines() if "✓ train" in line)
+    assert "117 examples" in next(line for line in done.stdout.splitlines() if "✓ train" in line)
     stage = tmp_path / "default" / "rounds" / "001" / "train"
     assert sorted(path.name for path in stage.iterdir()) == ["checkpoint", "checkpoint.jsonl", "done.json"]
     assert (stage / "checkpoint" / "model.safetensors").is_file()

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from loop.config import load_preset
 from schemas.catalog import load_schema
 from schemas.records import Question
 
@@ -64,7 +65,8 @@ def test_two_rounds_are_reported(own_answers: tuple[Path, str]) -> None:
         assert item["seconds"]["predict"] > 0
     assert figures["rounds"][0]["train"] is None
     assert figures["rounds"][1]["train"]["examples"] > 100
-    assert figures["rounds"][1]["generated"]["natural"] == asked["train"] + 8  # and the preset's variants of them
+    natural = figures["rounds"][1]["generated"]["natural"]  # a sixth of them, and the preset's variants
+    assert abs(natural - 8 - load_preset("smoke")["natural_repeats"] * asked["train"]) <= 1
     assert "\x1b" not in printed
     assert "Round 2" in printed
 
