@@ -22,6 +22,7 @@ from generators.canonical import canonical
 from generators.curriculum import STAGE_SHARES, Request, draw_examples
 from generators.gate import TRIES, Gate
 from generators.mix import mix
+from loop.ablation.golds import gold_losses
 from loop.config import resolve
 from loop.samples import make_probes
 from loop.session import Session
@@ -60,14 +61,8 @@ def taught(session: Session, gate: Gate, passes: int, stage: int) -> list[Exampl
 
 def losses(folder: Path, session: Session, questions: Sequence[Question]) -> float:
     """Mean nats a token of the first golds as the generators would write them, every question alike."""
-    from trainer.likelihood import likelihoods
-
-    pairs = []
-    for question in questions:
-        head, tail = session.prompt(session.schema(question.schema_name), question.text)
-        pairs.append(Pair(question.id, head, tail, canonical(question.golds[0])))
-    found = likelihoods(folder, pairs, max_tokens=4096)
-    return sum(item.nats / item.tokens for item in found.values()) / max(len(found), 1)
+    found = gold_losses(session, folder, questions)
+    return sum(found.values()) / max(len(found), 1)
 
 
 def answered(folder: Path, session: Session, questions: Sequence[Question]) -> list[Verdict]:

@@ -172,6 +172,10 @@ class View:
         counts = Counter(self.values[table, column])
         return tuple(value for value, _ in sorted(counts.items(), key=lambda item: (-item[1], str(item[0]))))
 
+    def ends(self, table: str) -> frozenset[str]:
+        """The columns that end a span of the table's rows."""
+        return frozenset(end for name, _, end in self.spans if name == table)
+
     def happens(self, table: str) -> bool:
         """Whether a table's rows are events rather than things: what has a name of its own is a thing."""
         label = self.words(table).label

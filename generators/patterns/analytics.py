@@ -14,7 +14,7 @@ from generators.patterns.grouping import say_figure
 from generators.patterns.shares import rounded
 from generators.patterns.sorting import direction, fitting, singular_reads, sort_keys
 from generators.phrases import join_sentences, say
-from generators.subject import Dimension, Subject
+from generators.subject import Dimension, Subject, alike
 
 COUNT = "COUNT(*)"
 
@@ -144,7 +144,7 @@ def top_within(draw: Draw) -> Sketch | None:
     if inner is None or outer is None or outer.settles(inner) or inner.name == outer.name:
         return None
     said, value = figure(draw, subject)
-    if subject.many in said:  # "recoveries in euros of recoveries"
+    if alike(said, subject.many):  # "recoveries in euros of recoveries"
         return None
     rank = exp.Window(
         this=sql("RANK()"),
@@ -175,8 +175,7 @@ def since_previous(draw: Draw) -> Sketch | None:
     links = [link for link in view.parents(table) if len(link.key.columns) == 1]
     if not links:
         return None
-    ends = {end for name, _, end in view.spans if name == table}  # from end to end, nobody asks
-    names = [name for name in view.columns(table, "date") if name not in ends]
+    names = [name for name in view.columns(table, "date") if name not in view.ends(table)]  # end to end, nobody asks
     if not names:
         return None
     link, name = rng.choice(links), rng.choice(names)

@@ -260,7 +260,7 @@ def daily_series(draw: Draw) -> Sketch | None:
 
 def _eventful(view: View, table: str) -> list[str]:
     """Dates worth a count a day: neither ends of spans, nor the few days on which price lists begin."""
-    ends = {end for name, _, end in view.spans if name == table}
+    ends = view.ends(table)
     return [
         name for name in view.columns(table, "date", "timestamp")
         if name not in ends and view.years(table, name) < 12

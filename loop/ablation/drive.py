@@ -151,6 +151,7 @@ def _run_one(ablation: Ablation, arm: Arm, seed: int, reporter: Reporter) -> Non
             if copy_round_0(session, ablation.store(ARMS["default"], seed), default, store):
                 reporter.say("  [dim]· round 0 is the default arm's[/]")
         run_rounds(session, store, str(rounds_of(arm, ablation.rounds)), reporter)
+        reporter.say("  [dim]· loss on the test golds[/]")
         losses = losses_of(arm, session, store, rounds_of(arm, ablation.rounds))
     finally:
         session.close()

@@ -34,11 +34,19 @@ def losses_of(arm: Arm, session: Session, store: Store, rounds: int) -> list[Los
     found: list[Losses] = [{}]
     for number in range(1, rounds + 1):
         folder = store.stage_folder(number, "train") / "checkpoint"
-        found.append(_losses(session, folder, asked, laid_out=arm.data == "pretty") if folder.is_dir() else {})
+        found.append(gold_losses(session, folder, asked, laid_out=arm.data == "pretty") if folder.is_dir() else {})
     return found
 
 
-def _losses(session: Session, folder: Path, questions: Sequence[Question], *, laid_out: bool) -> Losses:
+def gold_losses(session: Session, folder: Path, questions: Sequence[Question], *, laid_out: bool = False) -> Losses:
+    """A model's losses on the first golds of questions.
+
+    Args:
+        session: says the prompt.
+        folder: the model's.
+        questions: of any split.
+        laid_out: whether the golds are laid out, a clause a line.
+    """
     from transformers import AutoTokenizer
 
     from trainer.batches import Pair
